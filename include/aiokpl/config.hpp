@@ -1,0 +1,103 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <aiokpl/executor.hpp>
+#include <aiokpl/export.hpp>
+#include <aiokpl/logger.hpp>
+
+namespace aiokpl {
+
+class MetricsSink;
+
+enum class MetricsLevel { none, summary, detailed };
+
+enum class WireProtocol {
+  cbor,  ///< application/x-amz-cbor-1.1: data as raw bytes. `AWS_CBOR_DISABLE` in the environment switches to JSON.
+  json,  ///< application/x-amz-json-1.1: data in base64.
+};
+
+/// How a stream spreads records over its shards.
+enum class DistributionStrategy {
+  detect,              ///< Ask DescribeStreamSummary; by key while that is refused.
+  user_partition_key,  ///< By the hash of the partition key, as ever.
+  automatic,           ///< AUTO: the service ignores the key, so that nothing is aggregated or predicted.
+};
+
+/// Everything tunable. Set once, hand to the producer. Ranges and defaults of every field: docs/options.md.
+struct AIOKPL_EXPORT Config {
+  /// AWS region, such as "us-east-1". Empty: AWS_REGION, then AWS_DEFAULT_REGION; a loopback endpoint needs none.
+  std::string region = {};
+  /// Pack many user records into one Kinesis record (the KPL's format).
+  bool aggregation_enabled = true;
+  /// Most user records in one aggregated record.
+  std::uint64_t aggregation_max_count = 4'294'967'295;
+  /// Bytes of an aggregated record, its 20 bytes of framing included. 50 KiB, as in the KPL.
+  std::uint64_t aggregation_max_size = 51'200;
+  /// How long a record may wait for others before it is sent on.
+  std::chrono::nanoseconds record_max_buffered_time = std::chrono::milliseconds{100};
+  /// After this time a record that was not stored fails as `Expired`.
+  std::chrono::nanoseconds record_ttl = std::chrono::seconds{30};
+  /// Most Kinesis records in one PutRecords request; 500 is the service's limit.
+  std::uint64_t collection_max_count = 500;
+  /// Bytes (data and partition keys) in one PutRecords request; the service takes up to 10 MiB.
+  std::uint64_t collection_max_size = 5'242'880;
+  /// Kinesis records a second and shard; 1,000 is the service's limit.
+  double rate_limit_records_per_sec_per_shard = 1'000.0;
+  /// Bytes a second and shard; 1 MiB is the service's limit.
+  double rate_limit_bytes_per_sec_per_shard = 1'048'576.0;
+  /// Longest wait between two looks at a record that the limiter holds back.
+  std::chrono::nanoseconds drain_interval = std::chrono::milliseconds{25};
+  /// A throttled record fails instead of being sent again.
+  bool fail_if_throttled = false;
+  /// A record that is sent again waits this long for others; also where backing off from a failing service starts.
+  std::chrono::nanoseconds retry_deadline = std::chrono::milliseconds{50};
+  /// Records accepted and not yet resolved; beyond, `put_record` waits.
+  std::uint64_t max_outstanding_records = 100'000;
+  /// Instead of the region's endpoint: an http or https URL.
+  std::optional<std::string> endpoint_url = std::nullopt;
+  /// False: accept any certificate. For tests.
+  bool verify_ssl = true;
+  std::optional<std::string> aws_access_key_id = std::nullopt;
+  std::optional<std::string> aws_secret_access_key = std::nullopt;
+  std::optional<std::string> aws_session_token = std::nullopt;
+  MetricsLevel metrics_level = MetricsLevel::none;
+  std::shared_ptr<MetricsSink> metrics_sink = nullptr;
+  std::chrono::nanoseconds metrics_upload_interval = std::chrono::minutes{1};
+
+  // Beyond the page's table.
+
+  /// Bytes (data, key and 64 for each record) accepted and not yet resolved; beyond, `put_record` waits.
+  std::uint64_t max_outstanding_bytes = 268'435'456;
+  /// Largest user record, data and partition key. Absent: the stream's own limit where it may be asked, else 1 MiB.
+  std::optional<std::uint64_t> max_record_size = std::nullopt;
+  /// Connections to the service, which is requests in flight.
+  std::uint32_t max_connections = 24;
+  std::chrono::nanoseconds connect_timeout = std::chrono::seconds{6};
+  /// From the last byte that moved, either way, to giving up on a request.
+  std::chrono::nanoseconds request_timeout = std::chrono::seconds{6};
+  /// How long the destructor waits for outstanding records. Absent: `record_ttl`.
+  std::optional<std::chrono::nanoseconds> shutdown_timeout = std::nullopt;
+  DistributionStrategy record_distribution_strategy = DistributionStrategy::detect;
+  /// How often the strategy of a stream with traffic is asked for (+- 20 %).
+  std::chrono::nanoseconds describe_stream_interval = std::chrono::seconds{60};
+  WireProtocol wire_protocol = WireProtocol::cbor;
+  /// PEM file of certificate authorities instead of the system's.
+  std::optional<std::string> ca_bundle = std::nullopt;
+  /// Added to the User-Agent header.
+  std::string user_agent_suffix = {};
+  /// Silent when absent, but for AIOKPL_LOG in the environment.
+  std::shared_ptr<Logger> logger = nullptr;
+  /// Where coroutines resume and callbacks run; the library's completion thread when absent.
+  std::shared_ptr<Executor> executor = nullptr;
+
+  /// Throws ConfigError with every wrong field, its range and its value. Runs when a producer is made.
+  void validate() const;
+};
+
+}  // namespace aiokpl
