@@ -1,0 +1,10 @@
+#include <aiokpl/executor.hpp>
+#include <aiokpl/logger.hpp>
+
+namespace aiokpl {
+
+// Out of line, so that these interfaces have their tables in the library and not in every user of them.
+Logger::~Logger() = default;
+Executor::~Executor() = default;
+
+}  // namespace aiokpl
