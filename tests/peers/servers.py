@@ -1,0 +1,142 @@
+"""The servers that the tests talk to: started on free ports of the loopback, ended by those who started them."""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+
+PEERS = pathlib.Path(os.environ["AIOKPL_PEERS"])
+PROGRAM = os.environ["AIOKPL_PROGRAM"]
+STARTUP = 60  # seconds, on a slow and busy machine
+
+
+class MissingPeer(Exception):
+    """A peer is not installed; the message says which."""
+
+
+def node_program():
+    """The system's Node.js, or the one that came with the peers."""
+    own = PEERS / "venv" / "bin" / "node"
+    node = str(own) if own.exists() else shutil.which("node")
+    if node is None:
+        raise MissingPeer("Node.js is not installed")
+    return node
+
+
+@contextlib.contextmanager
+def kinesis_local(streams):
+    """Runs kinesis-local with `name:shards` streams; gives its endpoints, {"plain": url, "tls": url}."""
+    package = PEERS / "node" / "node_modules" / "kinesis-local"
+    if not package.exists():
+        raise MissingPeer("kinesis-local is not installed (./dev setup)")
+    preload = pathlib.Path(__file__).with_name("loopback.js")
+    # The ports are names here: loopback.js gives each server a free one and prints "listening NAME PORT".
+    names = {"1": "tls", "2": "plain"}
+    environment = {
+        **os.environ,
+        "KINESIS_MOCK_CERT_PATH": str(package / "server.json"),
+        "KINESIS_MOCK_TLS_PORT": "1",
+        "KINESIS_MOCK_PLAIN_PORT": "2",
+        "INITIALIZE_STREAMS": streams,
+        "CREATE_STREAM_DURATION": "10ms",
+    }
+    command = [node_program(), "-r", str(preload), str(package / "main.js")]
+    with running(command, environment) as server:
+        schemes = {"tls": "https", "plain": "http"}
+        endpoints = {}
+        for line in server.lines():
+            words = line.split()
+            if words[:1] == ["listening"]:
+                name = names[words[1]]
+                endpoints[name] = f"{schemes[name]}://127.0.0.1:{words[2]}"
+            if len(endpoints) == len(names):
+                break
+        if len(endpoints) < len(names):
+            raise RuntimeError("kinesis-local did not start:\n" + server.output())
+        yield endpoints
+
+
+@contextlib.contextmanager
+def local_kinesis(*arguments):
+    """Runs `aiokpl local`; gives what it writes about itself for programs."""
+    with tempfile.TemporaryDirectory() as folder:
+        ready = pathlib.Path(folder) / "ready.json"
+        with running([PROGRAM, "local", "--port", "0", "--ready-file", str(ready), *arguments]) as server:
+            until = time.monotonic() + STARTUP
+            # The file appears complete, under another name first.
+            while not ready.exists():
+                if server.process.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError("aiokpl local did not start:\n" + server.output())
+                time.sleep(0.02)
+            yield json.loads(ready.read_text())
+
+
+@contextlib.contextmanager
+def running(command, environment=None):
+    server = Server(command, environment)
+    try:
+        yield server
+    finally:
+        server.end()
+
+
+class Server:
+    """A child process whose output is kept, for the message of a failure."""
+
+    def __init__(self, command, environment=None):
+        self.process = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._kept = []
+        self._changed = threading.Condition()
+        self._finished = False
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            with self._changed:
+                self._kept.append(line)
+                self._changed.notify_all()
+        with self._changed:
+            self._finished = True
+            self._changed.notify_all()
+
+    def lines(self):
+        """Its lines as they come, until it ends or STARTUP has passed."""
+        until = time.monotonic() + STARTUP
+        seen = 0
+        while True:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: len(self._kept) > seen or self._finished, timeout=until - time.monotonic()
+                )
+                if len(self._kept) == seen:
+                    return
+                line = self._kept[seen]
+            seen += 1
+            yield line
+
+    def output(self):
+        with self._changed:
+            return "".join(self._kept[-50:])
+
+    def end(self):
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._reader.join()
+        self.process.stdout.close()
