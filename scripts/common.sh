@@ -36,6 +36,7 @@ show_last_line() {
 try_logged() {
   local name=$1
   shift
+  last_log=build/logs/$name.log
   mkdir -p build/logs
   "$@" </dev/null 2>&1 | tee "build/logs/$name.log" | show_last_line
   return "${PIPESTATUS[0]}"

@@ -32,7 +32,7 @@ try_packages() {
   mapfile -t missing < <(missing_packages "$@")
   if [ ${#missing[@]} = 0 ]; then return 0; fi
   if [ "$(id -u)" != 0 ] && ! have sudo; then
-    say "not root, and no sudo: ask for apt-get install ${missing[*]}"
+    say "not root, and no sudo here; somebody who is: apt-get install ${missing[*]}"
     return 1
   fi
   say "installing ${missing[*]}"
@@ -45,8 +45,8 @@ try_packages() {
 
 require_packages() {
   if ! try_packages "$@"; then
-    if [ -d build/logs ]; then tail -n 20 build/logs/apt-*.log >&2 || true; fi
-    fail "could not install $*"
+    if [ -n "${last_log:-}" ]; then tail -n 20 "$last_log" >&2; fi
+    fail "could not install $(missing_packages "$@" | paste -sd ' ')"
   fi
 }
 
