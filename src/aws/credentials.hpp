@@ -1,0 +1,106 @@
+#pragma once
+
+#include <chrono>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "aws/environment.hpp"
+
+namespace aiokpl::aws {
+
+/// What a request is signed with. The destructor wipes the secrets; nothing prints them.
+struct Credentials {
+  std::string access_key_id = {};
+  std::string secret_access_key = {};
+  /// Empty for long-lived keys.
+  std::string session_token = {};
+  /// Absent: they do not expire.
+  std::optional<std::chrono::system_clock::time_point> expires = std::nullopt;
+
+  ~Credentials();
+};
+
+/// The last four characters of the key id, and no secret.
+std::ostream& operator<<(std::ostream& out, const Credentials& credentials);
+
+/// What a provider says when it is asked: credentials, or why there are none.
+struct CredentialsOutcome {
+  std::optional<Credentials> credentials = std::nullopt;
+  /// In words, when there are none.
+  std::string reason = {};
+  /// Something is set, but wrong (a key without its secret): a chain stops here instead of signing with other
+  /// credentials than the user meant.
+  bool misconfigured = false;
+
+  [[nodiscard]] explicit operator bool() const noexcept { return credentials.has_value(); }
+};
+
+/// Asked for every request, on the thread that sends it: an implementation answers at once, from what it has.
+class CredentialsProvider {
+ public:
+  CredentialsProvider() = default;
+  CredentialsProvider(const CredentialsProvider&) = delete;
+  CredentialsProvider& operator=(const CredentialsProvider&) = delete;
+  virtual ~CredentialsProvider();
+
+  [[nodiscard]] virtual CredentialsOutcome get(std::chrono::system_clock::time_point now) = 0;
+};
+
+/// The credentials given in the configuration. An absent or empty field counts as not given.
+class StaticCredentials final : public CredentialsProvider {
+ public:
+  StaticCredentials(const std::optional<std::string>& access_key_id,
+                    const std::optional<std::string>& secret_access_key,
+                    const std::optional<std::string>& session_token = std::nullopt);
+
+  [[nodiscard]] CredentialsOutcome get(std::chrono::system_clock::time_point now) override;
+
+ private:
+  CredentialsOutcome outcome_;
+};
+
+/// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, read anew each time.
+class EnvironmentCredentials final : public CredentialsProvider {
+ public:
+  explicit EnvironmentCredentials(Environment environment);
+
+  [[nodiscard]] CredentialsOutcome get(std::chrono::system_clock::time_point now) override;
+
+ private:
+  Environment environment_;
+};
+
+/// A fixed pair for a local Kinesis that checks no signature: key id "local", secret "local".
+class LocalCredentials final : public CredentialsProvider {
+ public:
+  [[nodiscard]] CredentialsOutcome get(std::chrono::system_clock::time_point now) override;
+};
+
+/// Asks each provider in order. The first credentials win; a misconfigured provider ends the search.
+class CredentialsChain final : public CredentialsProvider {
+ public:
+  explicit CredentialsChain(std::vector<std::shared_ptr<CredentialsProvider>> providers);
+
+  [[nodiscard]] CredentialsOutcome get(std::chrono::system_clock::time_point now) override;
+
+ private:
+  std::vector<std::shared_ptr<CredentialsProvider>> providers_;
+};
+
+/// What the configuration says about credentials.
+struct CredentialsSettings {
+  std::optional<std::string> access_key_id = std::nullopt;
+  std::optional<std::string> secret_access_key = std::nullopt;
+  std::optional<std::string> session_token = std::nullopt;
+  /// The endpoint is on this machine: without any other credentials the local pair signs.
+  bool loopback = false;
+};
+
+/// The chain that a producer uses: configuration, environment, and the local pair for a loopback endpoint.
+[[nodiscard]] std::shared_ptr<CredentialsProvider> default_credentials(const CredentialsSettings& settings,
+                                                                       Environment environment);
+
+}  // namespace aiokpl::aws

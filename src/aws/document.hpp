@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <aiokpl/config.hpp>
+
+/// Small documents of the service (errors, shards, summaries) in either wire protocol, read into one shape.
+namespace aiokpl::aws {
+
+[[nodiscard]] std::string_view content_type_of(WireProtocol protocol) noexcept;
+
+/// In JSON, binary values become base64 strings, as the service wants them.
+[[nodiscard]] std::string write_document(const nlohmann::json& document, WireProtocol protocol);
+
+/// Nothing when the text is not well formed, or nested more than 64 deep: it comes from the network. CBOR's tags are
+/// dropped, so that a time is its number: Kinesis writes milliseconds since 1970 in CBOR and seconds in JSON.
+[[nodiscard]] std::optional<nlohmann::json> read_document(std::string_view body, WireProtocol protocol);
+
+/// By the content type that came with it; where that says nothing, by the first byte.
+[[nodiscard]] std::optional<nlohmann::json> read_document(std::string_view body, std::string_view content_type);
+
+/// Whether one whole CBOR item, and nothing behind it, is nested at most so deep. Without recursion, so that no input
+/// exhausts the stack.
+[[nodiscard]] bool is_shallow_cbor(std::string_view bytes, std::size_t max_depth);
+
+}  // namespace aiokpl::aws

@@ -1,0 +1,101 @@
+#include <cerrno>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "aws/http_transfer.hpp"
+
+/// What libcurl's codes mean to a producer.
+namespace aiokpl::aws {
+namespace {
+
+long system_error_of(CURL* easy) {
+  long number = 0;
+  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
+  return number;
+}
+
+/// libcurl says only that it could not connect or look up a name when there is no descriptor left for it.
+bool out_of_descriptors(CURL* easy) {
+  const long number = system_error_of(easy);
+  if (number == EMFILE || number == ENFILE) return true;
+  const int probe = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (probe >= 0) {
+    close(probe);
+    return false;
+  }
+  return errno == EMFILE || errno == ENFILE;
+}
+
+}  // namespace
+
+HttpError Transfer::classify(CURLcode result) const {
+  switch (result) {
+    case CURLE_OK:
+      return HttpError::none;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return out_of_descriptors(handle()) ? HttpError::too_many_files : HttpError::resolve;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+      return out_of_descriptors(handle()) ? HttpError::too_many_files : HttpError::connect;
+    case CURLE_OPERATION_TIMEDOUT:
+      return connected_ ? HttpError::timeout : HttpError::connect_timeout;
+    case CURLE_SSL_CACERT_BADFILE:
+      return out_of_descriptors(handle()) ? HttpError::too_many_files : HttpError::tls;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_USE_SSL_FAILED:
+      return HttpError::tls;
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_SEND_FAIL_REWIND:
+    case CURLE_ABORTED_BY_CALLBACK:
+      return HttpError::reset;
+    default:
+      return HttpError::other;
+  }
+}
+
+std::string Transfer::explain(HttpError error, CURLcode result) const {
+  const std::string& where = target_.host_and_port;
+  const std::string words = error_text_[0] != '\0' ? std::string{error_text_.data()} : curl_easy_strerror(result);
+  switch (error) {
+    case HttpError::none:
+      return {};
+    case HttpError::resolve:
+      return "cannot look up the name of " + where + ": " + words;
+    case HttpError::connect: {
+      const long number = system_error_of(handle());
+      return "cannot connect to " + where + ": " +
+             (number != 0 ? std::system_category().message(static_cast<int>(number)) : words);
+    }
+    case HttpError::connect_timeout:
+      return "no connection to " + where + " within " +
+             std::to_string(std::chrono::ceil<std::chrono::milliseconds>(options_.connect_timeout).count()) + " ms";
+    case HttpError::too_many_files:
+      return "cannot connect to " + where + ": this process has too many open files";
+    case HttpError::tls:
+      return "no TLS with " + where + ": " + words;
+    case HttpError::reset:
+      return "the connection to " + where + " was closed while in use";
+    case HttpError::timeout:
+    case HttpError::other:
+      break;
+  }
+  if (response_too_large_) {
+    return "the answer of " + where + " is larger than " + std::to_string(options_.max_response_size) + " bytes";
+  }
+  return "the request to " + where + " failed: " + words;
+}
+
+}  // namespace aiokpl::aws

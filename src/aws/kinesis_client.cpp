@@ -1,0 +1,213 @@
+#include "aws/kinesis_client.hpp"
+
+#include <array>
+#include <stdexcept>
+#include <unordered_map>
+#include <utility>
+
+#include <curl/curl.h>
+#include <nlohmann/json.hpp>
+
+#include "aws/document.hpp"
+#include "aws/sigv4.hpp"
+
+namespace aiokpl::aws {
+namespace {
+
+constexpr std::string_view target_prefix = "Kinesis_20131202.";
+
+std::string header(std::string_view name, std::string_view value) {
+  std::string line;
+  line.reserve(name.size() + 2 + value.size());
+  line.append(name).append(": ").append(value);
+  return line;
+}
+
+HttpOptions with_user_agent(HttpOptions options, std::string_view suffix) {
+  options.user_agent = user_agent(suffix);
+  return options;
+}
+
+}  // namespace
+
+std::string user_agent(std::string_view suffix) {
+  std::string text = "aiokpl/" AIOKPL_VERSION " libcurl/";
+  text += curl_version_info(CURLVERSION_NOW)->version;
+  if (!suffix.empty()) text += ' ';
+  for (const char c : suffix)
+    text += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+  return text;
+}
+
+class KinesisClient::Impl {
+ public:
+  explicit Impl(ClientOptions options)
+      : options_{std::move(options)},
+        url_{options_.endpoint.url()},
+        authority_{options_.endpoint.authority()},
+        signer_{options_.endpoint.region, "kinesis"},
+        http_{with_user_agent(options_.http, options_.user_agent_suffix)} {
+    if (!options_.credentials) throw std::invalid_argument{"a Kinesis client needs a credentials provider"};
+  }
+
+  CallId start(std::string_view operation, std::span<const codec::Piece> body, std::size_t size,
+               std::string_view payload_hash) {
+    const CallId id = ++last_call_;
+    send(id, operation, body, size, payload_hash);
+    return id;
+  }
+
+  CallId start(std::string_view operation, std::string body) {
+    const CallId id = ++last_call_;
+    OwnBody& own = own_bodies_[id];
+    own.text = std::move(body);
+    own.piece = std::as_bytes(std::span{own.text});
+    send(id, operation, {&own.piece, 1}, own.text.size(), {});
+    return id;
+  }
+
+  void cancel(CallId id) {
+    std::erase_if(refused_, [id](const Completion& completion) { return completion.id == id; });
+    if (const auto found = tickets_.find(id); found != tickets_.end()) {
+      http_.cancel(found->second);
+      calls_.erase(found->second);
+      tickets_.erase(found);
+    }
+    own_bodies_.erase(id);
+  }
+
+  void poll(std::chrono::nanoseconds wait, std::vector<Completion>& completed) {
+    if (!refused_.empty()) wait = std::chrono::nanoseconds::zero();
+    for (Completion& completion : refused_)
+      completed.push_back(std::move(completion));
+    refused_.clear();
+    http_completed_.clear();
+    http_.poll(wait, http_completed_);
+    for (HttpCompletion& done : http_completed_)
+      completed.push_back(translate(std::move(done)));
+  }
+
+  void wakeup() noexcept { http_.wakeup(); }
+  [[nodiscard]] std::size_t in_flight() const noexcept { return calls_.size() + refused_.size(); }
+  [[nodiscard]] const ClientOptions& options() const noexcept { return options_; }
+
+ private:
+  /// Stays where it is while the call is under way: nodes of an unordered_map do not move.
+  struct OwnBody {
+    std::string text;
+    codec::Piece piece;
+  };
+
+  void send(CallId id, std::string_view operation, std::span<const codec::Piece> body, std::size_t size,
+            std::string_view payload_hash) {
+    const auto now = options_.clock();
+    const CredentialsOutcome found = options_.credentials->get(now);
+    if (!found.credentials) {
+      own_bodies_.erase(id);
+      Completion& completion = refused_.emplace_back();
+      completion.id = id;
+      completion.kind = Completion::Kind::no_credentials;
+      completion.message = found.reason;
+      return;
+    }
+    HttpRequest request;
+    request.url = url_;
+    request.headers = signed_headers(operation, payload_hash.empty() ? sha256_hex(body) : std::string{payload_hash},
+                                     *found.credentials, now);
+    request.body = body;
+    request.body_size = size;
+    const HttpTicket ticket = http_.start(std::move(request));
+    calls_.emplace(ticket, id);
+    tickets_.emplace(id, ticket);
+  }
+
+  std::vector<std::string> signed_headers(std::string_view operation, const std::string& payload_hash,
+                                          const Credentials& credentials, std::chrono::system_clock::time_point now) {
+    const std::string target = std::string{target_prefix}.append(operation);
+    const std::string_view content_type = content_type_of(options_.protocol);
+    const std::array<HeaderView, 3> to_sign{HeaderView{"Host", authority_}, HeaderView{"Content-Type", content_type},
+                                            HeaderView{"X-Amz-Target", target}};
+    const SignatureHeaders made = signer_.sign(
+        {.path = options_.endpoint.path, .headers = to_sign, .payload_hash = payload_hash}, credentials, now);
+    std::vector<std::string> lines;
+    lines.reserve(6);
+    for (const HeaderView& view : to_sign)
+      lines.push_back(header(view.name, view.value));
+    lines.push_back(header("X-Amz-Date", made.x_amz_date));
+    if (!made.x_amz_security_token.empty()) lines.push_back(header("X-Amz-Security-Token", made.x_amz_security_token));
+    lines.push_back(header("Authorization", made.authorization));
+    return lines;
+  }
+
+  Completion translate(HttpCompletion done) {
+    Completion completion;
+    auto call = calls_.extract(done.ticket);
+    completion.id = call.mapped();
+    tickets_.erase(completion.id);
+    own_bodies_.erase(completion.id);
+    completion.bytes_sent = done.bytes_sent;
+    completion.response = std::move(done.response);
+    if (done.error != HttpError::none) {
+      completion.kind = Completion::Kind::transport_error;
+      completion.transport = done.error;
+      completion.message = std::move(done.error_message);
+    } else if (!is_success(completion.response)) {
+      completion.kind = Completion::Kind::service_error;
+      completion.error = read_service_error(completion.response);
+      completion.message = completion.error.code + ": " + completion.error.message;
+    }
+    return completion;
+  }
+
+  ClientOptions options_;
+  std::string url_;
+  std::string authority_;
+  Signer signer_;
+  std::unordered_map<HttpTicket, CallId> calls_;
+  std::unordered_map<CallId, HttpTicket> tickets_;
+  std::unordered_map<CallId, OwnBody> own_bodies_;
+  std::vector<Completion> refused_;
+  std::vector<HttpCompletion> http_completed_;
+  CallId last_call_ = 0;
+  HttpClient http_;  // last, so that it lets go of the bodies first
+};
+
+KinesisClient::KinesisClient(ClientOptions options) : impl_{std::make_unique<Impl>(std::move(options))} {}
+KinesisClient::~KinesisClient() = default;
+
+CallId KinesisClient::put_records(std::span<const codec::Piece> body, std::size_t size, std::string_view payload_hash) {
+  return impl_->start("PutRecords", body, size, payload_hash);
+}
+
+CallId KinesisClient::list_shards(const ListShardsRequest& request) {
+  return impl_->start("ListShards", write_document(list_shards_document(request), protocol()));
+}
+
+CallId KinesisClient::describe_stream_summary(std::string_view stream) {
+  return impl_->start("DescribeStreamSummary", write_document(describe_stream_summary_document(stream), protocol()));
+}
+
+CallId KinesisClient::call(std::string_view operation, const nlohmann::json& request) {
+  return impl_->start(operation, write_document(request, protocol()));
+}
+
+void KinesisClient::cancel(CallId id) {
+  impl_->cancel(id);
+}
+void KinesisClient::poll(std::chrono::nanoseconds wait, std::vector<Completion>& completed) {
+  impl_->poll(wait, completed);
+}
+void KinesisClient::wakeup() noexcept {
+  impl_->wakeup();
+}
+std::size_t KinesisClient::in_flight() const noexcept {
+  return impl_->in_flight();
+}
+WireProtocol KinesisClient::protocol() const noexcept {
+  return impl_->options().protocol;
+}
+const Endpoint& KinesisClient::endpoint() const noexcept {
+  return impl_->options().endpoint;
+}
+
+}  // namespace aiokpl::aws
