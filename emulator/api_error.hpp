@@ -1,29 +1,30 @@
 #pragma once
 
-#include <exception>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
 namespace aiokpl::emulator {
 
 /// What the service answers instead of a result: an HTTP status, an error type and a message.
-class ApiError : public std::exception {
+class ApiError : public std::runtime_error {
  public:
   ApiError(int status, std::string code, std::string message)
-      : status_{status}, code_{std::move(code)}, message_{std::move(message)}, what_{code_ + ": " + message_} {}
+      : std::runtime_error{code + ": " + message},
+        status_{status},
+        code_{std::move(code)},
+        message_{std::move(message)} {}
   /// Nearly every error of this API is a 400.
   ApiError(std::string code, std::string message) : ApiError{400, std::move(code), std::move(message)} {}
 
   [[nodiscard]] int status() const noexcept { return status_; }
   [[nodiscard]] const std::string& code() const noexcept { return code_; }
   [[nodiscard]] const std::string& message() const noexcept { return message_; }
-  [[nodiscard]] const char* what() const noexcept override { return what_.c_str(); }
 
  private:
   int status_;
   std::string code_;
   std::string message_;
-  std::string what_;
 };
 
 /// The account in every ARN and message.

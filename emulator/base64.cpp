@@ -2,6 +2,9 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
+
+#include "codec/base64.hpp"
 
 namespace aiokpl::emulator {
 namespace {
@@ -20,30 +23,17 @@ constexpr std::array<std::uint8_t, 256> make_values() {
 
 constexpr auto values = make_values();
 
-std::uint32_t value_of(char c) noexcept { return values[static_cast<unsigned char>(c)]; }
+std::uint32_t value_of(char c) noexcept {
+  return values[static_cast<unsigned char>(c)];
+}
 
 }  // namespace
 
 void append_base64(std::string_view bytes, std::string& out) {
   const std::size_t start = out.size();
-  out.resize(start + (bytes.size() + 2) / 3 * 4);
-  char* to = out.data() + start;
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i])); };
-  std::size_t i = 0;
-  for (; i + 3 <= bytes.size(); i += 3) {
-    const std::uint32_t group = (byte(i) << 16U) | (byte(i + 1) << 8U) | byte(i + 2);
-    *to++ = alphabet[group >> 18U];
-    *to++ = alphabet[(group >> 12U) & 63U];
-    *to++ = alphabet[(group >> 6U) & 63U];
-    *to++ = alphabet[group & 63U];
-  }
-  if (i == bytes.size()) return;
-  const bool two = i + 2 == bytes.size();
-  const std::uint32_t group = (byte(i) << 16U) | (two ? byte(i + 1) << 8U : 0U);
-  *to++ = alphabet[group >> 18U];
-  *to++ = alphabet[(group >> 12U) & 63U];
-  *to++ = two ? alphabet[(group >> 6U) & 63U] : '=';
-  *to++ = '=';
+  out.resize(start + codec::base64_size(bytes.size()));
+  const codec::Piece piece = std::as_bytes(std::span{bytes});
+  codec::write_base64(out.data() + start, {&piece, 1});
 }
 
 std::optional<std::size_t> base64_decoded_size(std::string_view text) noexcept {

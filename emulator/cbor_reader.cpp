@@ -32,7 +32,9 @@ const char* kind_of(unsigned major, unsigned info) noexcept {
 
 }  // namespace
 
-void CborReader::null_name() { throw_unreadable("A member without a name"); }
+void CborReader::null_name() {
+  throw_unreadable("A member without a name");
+}
 
 void CborReader::enter() {
   if (++depth_ > deepest) throw_unreadable("Nested too deeply");

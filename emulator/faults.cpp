@@ -11,7 +11,9 @@ bool moves_records(std::string_view operation) noexcept {
   return operation == "PutRecords" || operation == "PutRecord" || operation == "GetRecords";
 }
 
-ApiError internal_failure() { return {500, "InternalFailure", "Internal service failure."}; }
+ApiError internal_failure() {
+  return {500, "InternalFailure", "Internal service failure."};
+}
 
 ApiError throttled(std::string_view operation) {
   return moves_records(operation) ? ApiError{"ProvisionedThroughputExceededException", "Rate exceeded."}
@@ -63,7 +65,9 @@ RecordFate RequestFate::next_record() noexcept {
   return throttled_now ? RecordFate::throttled : failed_now ? RecordFate::failed : RecordFate::normal;
 }
 
-FaultPlan::FaultPlan(std::uint64_t seed, Faults faults) : seed_{seed} { set(std::move(faults)); }
+FaultPlan::FaultPlan(std::uint64_t seed, Faults faults) : seed_{seed} {
+  set(std::move(faults));
+}
 
 void FaultPlan::set(Faults faults) {
   check(faults);

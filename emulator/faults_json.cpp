@@ -100,8 +100,10 @@ void check(const Faults& faults) {
 
 std::string to_json(const Faults& faults) {
   auto document = nlohmann::ordered_json::object();
-  for (const Time& time : times) document[time.name] = milliseconds(faults.*time.field);
-  for (const Rate& rate : rates) document[rate.name] = faults.*rate.field;
+  for (const Time& time : times)
+    document[time.name] = milliseconds(faults.*time.field);
+  for (const Rate& rate : rates)
+    document[rate.name] = faults.*rate.field;
   document["stale_list_shards"] = faults.stale_list_shards;
   document["refused_operations"] = faults.refused_operations;
   return document.dump(2) + '\n';

@@ -120,7 +120,8 @@ std::string_view JsonReader::string(const char* wanted) {
     if (quote == nullptr) throw_unreadable("The request ends early");
     // An escaped quote is one after an odd number of backslashes.
     const char* before = quote;
-    while (before != start && before[-1] == '\\') --before;
+    while (before != start && before[-1] == '\\')
+      --before;
     if ((quote - before) % 2 != 0) {
       from = quote + 1;
       continue;
@@ -196,7 +197,8 @@ void JsonReader::skip() {
   }
   if (accept_word("null") || accept_word("true") || accept_word("false")) return;
   const char* const start = position_;
-  while (position_ != end_ && std::strchr("+-.0123456789eE", *position_) != nullptr && *position_ != '\0') ++position_;
+  while (position_ != end_ && std::strchr("+-.0123456789eE", *position_) != nullptr && *position_ != '\0')
+    ++position_;
   if (position_ == start) throw_unreadable("Not JSON");
 }
 

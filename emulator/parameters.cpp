@@ -4,9 +4,25 @@
 
 #include <nlohmann/json.hpp>
 
+#include "emulator/cbor_reader.hpp"
+#include "emulator/json_reader.hpp"
+#include "emulator/put_request.hpp"
 #include "emulator/serialization_error.hpp"
 
 namespace aiokpl::emulator {
+namespace {
+
+// The trees are built and walked by recursion: a body that nests too deeply must not get there.
+void check_depth(Protocol protocol, std::string_view body) {
+  PutRequest owner;
+  if (protocol == Protocol::json) {
+    JsonReader{body, owner, false}.skip();
+  } else {
+    CborReader{body, owner, false}.skip();
+  }
+}
+
+}  // namespace
 
 struct Flattener {
   Parameters& parameters;
@@ -35,6 +51,7 @@ struct Flattener {
 
 Parameters::Parameters(Protocol protocol, std::string_view body) : protocol_{protocol} {
   nlohmann::json document;
+  if (!body.empty()) check_depth(protocol, body);
   if (body.empty()) {
     document = nlohmann::json::object();
   } else if (protocol == Protocol::json) {

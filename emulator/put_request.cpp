@@ -33,7 +33,9 @@ bool read_entry_member(Reader& reader, std::string_view name, PutEntry& entry) {
 
 }  // namespace
 
-std::string_view PutRequest::own(std::string text) { return owned_.emplace_back(std::move(text)); }
+std::string_view PutRequest::own(std::string text) {
+  return owned_.emplace_back(std::move(text));
+}
 
 char* PutRequest::decoded_room(std::size_t size) noexcept {
   char* const start = room_.get() + room_used_;

@@ -22,9 +22,7 @@ struct PutEntry {
   /// Bytes, not characters of base64.
   std::size_t data_size = 0;
 
-  [[nodiscard]] std::size_t size() const noexcept {
-    return data_size + (partition_key ? partition_key->size() : 0);
-  }
+  [[nodiscard]] std::size_t size() const noexcept { return data_size + (partition_key ? partition_key->size() : 0); }
 };
 
 /// A PutRecords or PutRecord request, read in one pass without a tree and without copying data. It is reused from

@@ -44,7 +44,9 @@ void Violations::add(std::optional<std::string_view> value, std::string_view pat
   list_ += constraint;
 }
 
-void Violations::add_null(std::string_view path) { add(std::nullopt, path, "Member must not be null"); }
+void Violations::add_null(std::string_view path) {
+  add(std::nullopt, path, "Member must not be null");
+}
 
 void Violations::add_unquoted(std::string_view path, std::string_view constraint) {
   if (++count_ > most_listed) return;
@@ -81,7 +83,9 @@ void Violations::stream_name(std::string_view value, std::string_view path) {
   }
 }
 
-void Violations::shard_id(std::string_view value, std::string_view path) { stream_name(value, path); }
+void Violations::shard_id(std::string_view value, std::string_view path) {
+  stream_name(value, path);
+}
 
 void Violations::hash_key(std::string_view value, std::string_view path) {
   if (is_decimal(value, 39)) return;
@@ -95,9 +99,9 @@ void Violations::sequence_number(std::string_view value, std::string_view path) 
 
 void Violations::check() const {
   if (empty()) return;
-  throw ApiError{"ValidationException", std::to_string(count_) +
-                                            (count_ == 1 ? " validation error detected: " : " validation errors detected: ") +
-                                            list_};
+  throw ApiError{"ValidationException",
+                 std::to_string(count_) +
+                     (count_ == 1 ? " validation error detected: " : " validation errors detected: ") + list_};
 }
 
 }  // namespace aiokpl::emulator

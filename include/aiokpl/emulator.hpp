@@ -169,7 +169,7 @@ class LocalKinesis {
   [[nodiscard]] std::uint16_t tls_port() const;
   /// "http://127.0.0.1:4567"
   [[nodiscard]] std::string endpoint_url() const;
-  /// "https://localhost:4568"; empty when TLS is off.
+  /// "https://127.0.0.1:4568"; empty when TLS is off.
   [[nodiscard]] std::string tls_endpoint_url() const;
   /// What clients have to trust (`--ca-bundle`), in PEM; empty when TLS is off.
   [[nodiscard]] std::string certificate_pem() const;

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace aiokpl::emulator {
+
+/// A request as it came in. Views into the connection's buffers.
+struct HttpRequest {
+  std::string_view method;
+  /// Path and query, as sent.
+  std::string_view target;
+  std::span<const std::pair<std::string_view, std::string_view>> headers;
+  std::string_view body;
+
+  /// Empty when absent; the name in lower case.
+  [[nodiscard]] std::string_view header(std::string_view name) const noexcept;
+};
+
+/// The keys whose signatures are accepted.
+struct KeyPair {
+  std::string access_key_id;
+  std::string secret_access_key;
+};
+
+/// Throws ApiError as the service does for requests without a signature, with half of one, or with a wrong one.
+void verify(const HttpRequest& request, const KeyPair& keys);
+
+/// The region of the request's credential scope; nothing when it is not signed.
+[[nodiscard]] std::optional<std::string_view> region_of(const HttpRequest& request) noexcept;
+
+}  // namespace aiokpl::emulator
