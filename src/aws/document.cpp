@@ -1,6 +1,7 @@
 #include "aws/document.hpp"
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -42,21 +43,24 @@ std::string dump(const nlohmann::json& document) {
   return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-/// A walk over CBOR items that keeps one number for each open level.
-class DepthCheck {
+/// A walk over CBOR items that keeps one number for each open level. nlohmann's reader recurses, and does not know the
+/// tags that stand for times: it gets to see only what passed here.
+class TagStripper {
  public:
-  DepthCheck(std::string_view bytes, std::size_t limit) : bytes_{bytes}, limit_{limit} {}
+  TagStripper(std::string_view bytes, std::size_t limit) : bytes_{bytes}, limit_{limit} {}
 
-  bool run() {
+  std::optional<std::string> run() {
     open_.push_back(1);
     while (!open_.empty()) {
       if (open_.back() == 0) {
         open_.pop_back();
       } else if (!item()) {
-        return false;
+        return std::nullopt;
       }
     }
-    return position_ == bytes_.size();
+    if (position_ != bytes_.size()) return std::nullopt;
+    stripped_.append(bytes_.substr(kept_from_));
+    return std::move(stripped_);
   }
 
  private:
@@ -64,6 +68,7 @@ class DepthCheck {
 
   bool item() {
     if (position_ >= bytes_.size()) return false;
+    const std::size_t start = position_;
     const auto first = static_cast<unsigned char>(bytes_[position_++]);
     const unsigned major = first >> 5U;
     const unsigned info = first & 31U;
@@ -75,9 +80,12 @@ class DepthCheck {
     std::uint64_t argument = info;
     if (info != 31 && !read_argument(info, argument)) return false;
     if (info == 31 && (major < 2 || major > 5)) return false;
-    // A tag belongs to the item behind it, which is counted in its place.
-    if (major == 6) return ++tags_in_a_row_ <= limit_;
-    tags_in_a_row_ = 0;
+    if (major == 6) {
+      // A tag belongs to the item behind it, which is counted in its place and has to be there.
+      stripped_.append(bytes_.substr(kept_from_, start - kept_from_));
+      kept_from_ = position_;
+      return position_ < bytes_.size() && static_cast<unsigned char>(bytes_[position_]) != 0xFF;
+    }
     if (open_.back() != indefinite) --open_.back();
     if (major == 2 || major == 3) return info == 31 ? chunks(major) : skip(argument);
     if (major == 4 || major == 5) return open(info, argument, major == 5);
@@ -128,14 +136,15 @@ class DepthCheck {
   std::string_view bytes_;
   std::size_t limit_;
   std::size_t position_ = 0;
-  std::size_t tags_in_a_row_ = 0;
+  std::size_t kept_from_ = 0;  // all before is in stripped_, or was a tag
+  std::string stripped_;
   std::vector<std::uint64_t> open_;  // items still to come on each level
 };
 
 }  // namespace
 
-bool is_shallow_cbor(std::string_view bytes, std::size_t depth) {
-  return DepthCheck{bytes, depth}.run();
+std::optional<std::string> strip_cbor_tags(std::string_view bytes, std::size_t depth) {
+  return TagStripper{bytes, depth}.run();
 }
 
 std::string_view content_type_of(WireProtocol protocol) noexcept {
@@ -170,8 +179,9 @@ std::optional<nlohmann::json> read_document(std::string_view body, WireProtocol 
         false);
     if (deepest > max_depth) return std::nullopt;
   } else {
-    if (!is_shallow_cbor(body, max_depth)) return std::nullopt;
-    document = nlohmann::json::from_cbor(body, true, false, nlohmann::json::cbor_tag_handler_t::ignore);
+    const auto stripped = strip_cbor_tags(body, max_depth);
+    if (!stripped) return std::nullopt;
+    document = nlohmann::json::from_cbor(*stripped, true, false);
   }
   if (document.is_discarded()) return std::nullopt;
   return document;

@@ -24,8 +24,8 @@ namespace aiokpl::aws {
 /// By the content type that came with it; where that says nothing, by the first byte.
 [[nodiscard]] std::optional<nlohmann::json> read_document(std::string_view body, std::string_view content_type);
 
-/// Whether one whole CBOR item, and nothing behind it, is nested at most so deep. Without recursion, so that no input
-/// exhausts the stack.
-[[nodiscard]] bool is_shallow_cbor(std::string_view bytes, std::size_t max_depth);
+/// One CBOR item without its tags; nothing when the bytes are not exactly one item, or are nested deeper than this.
+/// Without recursion, so that no input exhausts the stack.
+[[nodiscard]] std::optional<std::string> strip_cbor_tags(std::string_view bytes, std::size_t max_depth);
 
 }  // namespace aiokpl::aws

@@ -34,8 +34,8 @@ std::optional<std::uint64_t> number(const json& object, const char* name) {
 
 /// "com.amazonaws.kinesis#ResourceNotFoundException" in a body, "ResourceNotFoundException:http://..." in a header.
 std::string error_code(std::string_view type) {
-  if (const std::size_t hash = type.rfind('#'); hash != std::string_view::npos) type.remove_prefix(hash + 1);
   type = type.substr(0, type.find(':'));
+  if (const std::size_t hash = type.rfind('#'); hash != std::string_view::npos) type.remove_prefix(hash + 1);
   return std::string{type};
 }
 

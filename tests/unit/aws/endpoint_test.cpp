@@ -1,0 +1,116 @@
+#include "aws/endpoint.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace aiokpl::aws {
+namespace {
+
+struct Case {
+  std::string region;
+  std::optional<std::string> endpoint_url;
+  std::map<std::string, std::string> environment;
+  std::string url;  // empty: the problem is expected
+  std::string region_or_problem;
+  bool loopback = false;
+};
+
+EndpointOutcome resolve(const Case& c) {
+  return resolve_endpoint(c.region, c.endpoint_url, [&c](const char* name) -> std::optional<std::string> {
+    const auto found = c.environment.find(name);
+    return found == c.environment.end() ? std::nullopt : std::optional{found->second};
+  });
+}
+
+TEST(Endpoint, IsResolvedFromConfigurationAndEnvironment) {
+  const std::optional<std::string> none;
+  const std::string no_region =
+      "region: no region: neither region in the configuration nor AWS_REGION nor AWS_DEFAULT_REGION in the environment "
+      "is set";
+  const std::string no_url = " must be an http or https URL such as https://kinesis.us-east-1.amazonaws.com, got ";
+  const std::vector<Case> cases{
+      {"eu-west-1", none, {}, "https://kinesis.eu-west-1.amazonaws.com/", "eu-west-1"},
+      {"cn-north-1", none, {}, "https://kinesis.cn-north-1.amazonaws.com.cn/", "cn-north-1"},
+      {"", none, {{"AWS_REGION", "a-1"}, {"AWS_DEFAULT_REGION", "b-2"}}, "https://kinesis.a-1.amazonaws.com/", "a-1"},
+      {"", none, {{"AWS_DEFAULT_REGION", "b-2"}}, "https://kinesis.b-2.amazonaws.com/", "b-2"},
+      {"c-3", none, {{"AWS_REGION", "a-1"}}, "https://kinesis.c-3.amazonaws.com/", "c-3"},
+      {"", none, {}, "", no_region},
+      {"us east", none, {}, "", "region: must be an AWS region such as us-east-1, got \"us east\""},
+      {"", none, {{"AWS_REGION", "a/b"}}, "", "AWS_REGION: must be an AWS region such as us-east-1, got \"a/b\""},
+
+      {"", "http://localhost:4567", {}, "http://localhost:4567/", "us-east-1", true},
+      {"eu-west-1", "http://localhost:4567", {}, "http://localhost:4567/", "eu-west-1", true},
+      {"", "https://127.0.0.1", {}, "https://127.0.0.1/", "us-east-1", true},
+      {"", "https://127.1.2.3:443/", {}, "https://127.1.2.3/", "us-east-1", true},
+      {"", "http://[::1]:4567/", {}, "http://[::1]:4567/", "us-east-1", true},
+      {"", "http://kinesis.localhost", {}, "http://kinesis.localhost/", "us-east-1", true},
+      {"r-1", "http://vpce.example.com:80/some/path", {}, "http://vpce.example.com/some/path", "r-1"},
+      {"r-1", "HTTPS://EXAMPLE.com", {}, "https://EXAMPLE.com/", "r-1"},
+      {"", "http://example.com", {}, "", no_region},
+      {"", "http://127.0.0.1.example.com", {}, "", no_region},
+
+      {"", none, {{"AWS_ENDPOINT_URL_KINESIS", "http://127.0.0.1:1"}}, "http://127.0.0.1:1/", "us-east-1", true},
+      {"", none, {{"AWS_ENDPOINT_URL", "http://127.0.0.1:2"}}, "http://127.0.0.1:2/", "us-east-1", true},
+      {"",
+       none,
+       {{"AWS_ENDPOINT_URL_KINESIS", "http://127.0.0.1:1"}, {"AWS_ENDPOINT_URL", "http://127.0.0.1:2"}},
+       "http://127.0.0.1:1/",
+       "us-east-1",
+       true},
+      {"", "http://127.0.0.1:3", {{"AWS_ENDPOINT_URL", "http://[::1]:2"}}, "http://127.0.0.1:3/", "us-east-1", true},
+      {"r-1",
+       none,
+       {{"AWS_ENDPOINT_URL", "http://127.0.0.1:2"}, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "True"}},
+       "https://kinesis.r-1.amazonaws.com/",
+       "r-1"},
+
+      {"r-1", "localhost:4567", {}, "", "endpoint_url:" + no_url + "\"localhost:4567\""},
+      {"r-1", "", {}, "", "endpoint_url:" + no_url + "\"\""},
+      {"r-1", "ftp://localhost", {}, "", "endpoint_url:" + no_url + "\"ftp://localhost\""},
+      {"r-1", none, {{"AWS_ENDPOINT_URL", "nonsense"}}, "", "AWS_ENDPOINT_URL:" + no_url + "\"nonsense\""},
+      {"r-1", "http://localhost:99999", {}, "", "endpoint_url:" + no_url + "\"http://localhost:99999\""},
+      {"r-1", "http://u:p@localhost", {}, "", "endpoint_url: must not hold a user name or a password"},
+      {"r-1",
+       "http://localhost/?a=b",
+       {},
+       "",
+       "endpoint_url: must not hold a query or a fragment, got \"http://localhost/?a=b\""},
+  };
+  for (const Case& c : cases) {
+    const EndpointOutcome outcome = resolve(c);
+    SCOPED_TRACE(c.region + " " + c.endpoint_url.value_or("-") + " -> " + c.url);
+    ASSERT_EQ(static_cast<bool>(outcome), !c.url.empty()) << outcome.problem;
+    if (outcome) {
+      EXPECT_EQ(outcome.endpoint->url(), c.url);
+      EXPECT_EQ(outcome.endpoint->region, c.region_or_problem);
+      EXPECT_EQ(outcome.endpoint->loopback, c.loopback);
+    } else {
+      EXPECT_EQ(outcome.problem, c.region_or_problem);
+      EXPECT_TRUE(outcome.problem.starts_with(outcome.field + ": "));
+    }
+  }
+}
+
+TEST(Endpoint, AuthorityNamesThePortOnlyWhereItIsUnusual) {
+  EXPECT_EQ((Endpoint{.scheme = "https", .host = "h", .port = 443}.authority()), "h");
+  EXPECT_EQ((Endpoint{.scheme = "https", .host = "h", .port = 80}.authority()), "h:80");
+  EXPECT_EQ((Endpoint{.scheme = "http", .host = "h", .port = 80}.authority()), "h");
+  EXPECT_EQ((Endpoint{.scheme = "http", .host = "[::1]", .port = 4567}.authority()), "[::1]:4567");
+}
+
+TEST(Endpoint, KnowsALoopbackHost) {
+  for (const char* host : {"localhost", "LocalHost", "localhost.", "a.localhost", "127.0.0.1", "127.255.0.9", "::1",
+                           "[::1]", "0:0:0:0:0:0:0:1"}) {
+    EXPECT_TRUE(is_loopback_host(host)) << host;
+  }
+  for (const char* host : {"", "localhost.example.com", "mylocalhost", "126.0.0.1", "127.0.0.1.nip.io", "::2", "[::]",
+                           "::ffff:8.8.8.8", "0.0.0.0"}) {
+    EXPECT_FALSE(is_loopback_host(host)) << host;
+  }
+}
+
+}  // namespace
+}  // namespace aiokpl::aws
