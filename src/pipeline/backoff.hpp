@@ -42,8 +42,7 @@ class Backoff {
   Duration wait_;
   bool active_ = false;
   bool probing_ = false;
-  /// When the current wait began: requests older than this tell nothing new.
-  TimePoint began_ = TimePoint::min();
+  TimePoint probe_started_ = TimePoint::min();
   TimePoint until_ = TimePoint::min();
 };
 

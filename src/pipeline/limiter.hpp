@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -51,7 +52,7 @@ class Limiter {
   /// Arrival of the oldest record that waits; `never` when nothing does.
   [[nodiscard]] TimePoint oldest() const noexcept { return ages_.top_moment(); }
   /// Takes out the batches with a record that arrived at or before the limit.
-  void take_older_than(TimePoint arrival_limit, TimePoint now, std::vector<BatchPtr>& out);
+  void take_older_than(TimePoint arrival_limit, std::vector<BatchPtr>& out);
   void take_all(std::vector<BatchPtr>& out);
   void take_shard(ShardNumber shard, std::vector<BatchPtr>& out);
   /// Forgets a closed shard's buckets. Its queue must be empty; false, and nothing is done, if it is not.
@@ -69,8 +70,11 @@ class Limiter {
     TokenBucket records;
     TokenBucket bytes;
     AgeQueue waiting;
-    /// The allowed part of the rate at `slowed_at`; it grows from there.
+    /// When to look at what waits.
+    TimePoint look = never;
+    /// The allowed part of the rate at `recovering_since`; it grows from there.
     double part = 1.0;
+    TimePoint recovering_since = TimePoint::min();
     TimePoint slowed_at = TimePoint::min();
   };
 
@@ -84,7 +88,7 @@ class Limiter {
   void adjust(std::uint32_t slot, Lane& lane, TimePoint now) noexcept;
   [[nodiscard]] TimePoint look_at(const Lane& lane, TimePoint now) const noexcept;
   void schedule(std::uint32_t slot, Lane& lane, TimePoint look);
-  BatchPtr pop(Lane& lane);
+  void take_lane(std::uint32_t slot, std::vector<BatchPtr>& out);
 
   Config config_;
   double open_shards_ = 1.0;

@@ -40,7 +40,6 @@ class RequestPacer {
 
  private:
   void pass_time(TimePoint now) noexcept;
-  void measure(std::size_t bytes) noexcept;
 
   std::size_t max_connections_;
   Duration request_timeout_;

@@ -63,9 +63,9 @@ class ShardMapRefresh {
 
   /// A request that was sent at `request_sent` met another shard than the map says. Skipped when the map, or the
   /// listing that is under way, is newer than the request.
-  void want(TimePoint now, TimePoint request_sent);
+  void want(TimePoint request_sent) noexcept;
   /// A shard that nobody knows took an aggregate: list the closed shards too.
-  void want_closed(TimePoint now);
+  void want_closed() noexcept { want_closed_ = true; }
 
   /// The call to make now, which counts as in flight from here on.
   [[nodiscard]] std::optional<ListCall> next_call(TimePoint now);
@@ -93,7 +93,8 @@ class ShardMapRefresh {
 
  private:
   std::optional<Listing> complete(TimePoint now);
-  void try_again(TimePoint now);
+  void start_over(TimePoint not_before);
+  Duration next_wait() noexcept;
 
   Random random_;
   TimePoint start_limit_;

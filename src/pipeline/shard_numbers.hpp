@@ -21,6 +21,11 @@ namespace aiokpl::pipeline {
 /// of open shards, and those of closed ones for a while, since an answer may name a shard that the newest map dropped.
 class ShardNumbers {
  public:
+  ShardNumbers() = default;
+  // The table points into the ids.
+  ShardNumbers(const ShardNumbers&) = delete;
+  ShardNumbers& operator=(const ShardNumbers&) = delete;
+
   /// How long a range stays known after the map that dropped its shard, or after it was learned elsewhere.
   static constexpr Duration range_kept = std::chrono::seconds{60};
 

@@ -66,9 +66,9 @@ class StrategyWatch {
   StrategyWatch(Config config, TimePoint start, Random random) noexcept;
 
   /// Records came or went.
-  void traffic(TimePoint now) noexcept;
+  void traffic() noexcept { active_ = true; }
   /// Predictions of a request sent at `request_sent` failed. Skipped when what is known is newer than the request.
-  void suspect(TimePoint now, TimePoint request_sent) noexcept;
+  void suspect(TimePoint request_sent) noexcept;
 
   /// Whether to call now; the call counts as in flight from here on.
   [[nodiscard]] bool next_call(TimePoint now, DescribeBudget& budget);
@@ -92,8 +92,9 @@ class StrategyWatch {
   [[nodiscard]] bool in_progress() const noexcept { return in_flight_; }
 
  private:
-  void plan_next(TimePoint now);
-  Duration next_wait();
+  [[nodiscard]] TimePoint due() const noexcept;
+  void ended(TimePoint now) noexcept;
+  Duration next_wait() noexcept;
 
   Config config_;
   Random random_;
@@ -103,6 +104,8 @@ class StrategyWatch {
   bool settled_ = false;
   bool in_flight_ = false;
   bool suspected_ = false;
+  /// The call in flight is due to a suspicion only.
+  bool call_by_suspicion_ = false;
   /// Something to ask for: the start, or traffic since the last call.
   bool active_ = true;
   TimePoint call_started_ = TimePoint::min();

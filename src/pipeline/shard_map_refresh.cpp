@@ -1,0 +1,128 @@
+#include "pipeline/shard_map_refresh.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <ostream>
+#include <utility>
+
+#include "pipeline/shard_map.hpp"
+
+namespace aiokpl::pipeline {
+
+namespace {
+
+std::vector<ShardRange> open_ranges(const std::vector<ListedShard>& shards) {
+  std::vector<ShardRange> open;
+  for (const ListedShard& shard : shards) {
+    if (shard.open) open.push_back({.id = shard.id, .range = shard.range});
+  }
+  return open;
+}
+
+/// The same for the same shards in any order.
+std::uint64_t fingerprint_of(const std::vector<ShardRange>& shards) {
+  std::uint64_t sum = shards.size();
+  for (const ShardRange& shard : shards) {
+    Random mixer{std::hash<std::string>{}(shard.id) ^ shard.range.first.high};
+    mixer = Random{mixer.next() ^ shard.range.first.low ^ shard.range.last.high};
+    sum += Random{mixer.next() ^ shard.range.last.low}.next();
+  }
+  return sum;
+}
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, const ListedShard& shard) {
+  return out << shard.id << " [" << shard.range.first.to_decimal() << ", " << shard.range.last.to_decimal() << "] "
+             << (shard.open ? "open" : "closed");
+}
+
+std::ostream& operator<<(std::ostream& out, const ListCall& call) {
+  out << "ListShards" << (call.include_closed ? " with closed ones" : "");
+  return call.next_token ? out << " from " << *call.next_token : out;
+}
+
+ShardMapRefresh::ShardMapRefresh(TimePoint start, Duration record_ttl, Random random) noexcept
+    : random_{random}, start_limit_{later(start, std::min(longest_start, record_ttl / 2))}, not_before_{start} {}
+
+void ShardMapRefresh::want(TimePoint request_sent) noexcept {
+  if (has_map_ && map_started_ > request_sent) return;
+  if (in_progress() && listing_started_ > request_sent) return;
+  want_open_ = true;
+}
+
+std::optional<ListCall> ShardMapRefresh::next_call(TimePoint now) {
+  if (now < next()) return std::nullopt;
+  in_flight_ = true;
+  if (next_token_) return ListCall{listing_closed_, next_token_};
+  // A list with the closed shards holds the open ones too. What is wanted from here on is wanted of the next list.
+  listing_closed_ = want_closed_;
+  want_open_ = want_closed_ = false;
+  listing_started_ = now;
+  pages_ = 0;
+  return ListCall{listing_closed_, std::nullopt};
+}
+
+TimePoint ShardMapRefresh::next() const noexcept {
+  if (in_flight_ || !wanted()) return never;
+  return next_token_ ? listing_started_ : not_before_;
+}
+
+std::optional<Listing> ShardMapRefresh::page(std::vector<ListedShard> shards, std::optional<std::string> next_token,
+                                             TimePoint now) {
+  if (!in_flight_) return std::nullopt;
+  in_flight_ = false;
+  std::ranges::move(shards, std::back_inserter(collected_));
+  if (!next_token) return complete(now);
+  if (next_token == next_token_ || ++pages_ == most_pages) {
+    problem_ = "the pages come to no end";
+    start_over(later(now, next_wait()));
+    return std::nullopt;
+  }
+  next_token_ = std::move(next_token);
+  return std::nullopt;
+}
+
+void ShardMapRefresh::failed(bool for_good, TimePoint now) {
+  if (!in_flight_) return;
+  in_flight_ = false;
+  problem_.clear();
+  if (for_good) refused_ = true;
+  start_over(later(now, for_good ? longest_wait : next_wait()));
+}
+
+std::optional<Listing> ShardMapRefresh::complete(TimePoint now) {
+  const std::vector<ShardRange> open = open_ranges(collected_);
+  problem_ = ShardMap::problem_of(open);
+  if (!problem_.empty()) {
+    start_over(later(now, next_wait()));
+    return std::nullopt;
+  }
+  const std::uint64_t fingerprint = fingerprint_of(open);
+  const bool unchanged = has_map_ && fingerprint == fingerprint_;
+  fingerprint_ = fingerprint;
+  not_before_ = unchanged ? later(now, unchanged_pause) : now;
+  wait_ = first_wait;
+  has_map_ = true;
+  refused_ = false;
+  map_started_ = listing_started_;
+  next_token_.reset();
+  return Listing{.included_closed = listing_closed_, .shards = std::exchange(collected_, {})};
+}
+
+void ShardMapRefresh::start_over(TimePoint not_before) {
+  want_open_ = want_open_ || !listing_closed_;
+  want_closed_ = want_closed_ || listing_closed_;
+  next_token_.reset();
+  collected_.clear();
+  not_before_ = not_before;
+}
+
+Duration ShardMapRefresh::next_wait() noexcept {
+  const Duration wait = wait_;
+  wait_ = std::min(2 * wait_, longest_wait);
+  return std::chrono::duration_cast<Duration>(wait * random_.between(0.5, 1.0));
+}
+
+}  // namespace aiokpl::pipeline
