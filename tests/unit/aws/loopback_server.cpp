@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <stdexcept>
 
 #include <arpa/inet.h>
@@ -35,6 +36,14 @@ std::uint16_t bind_any(int socket) {
   require(bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0, "bind");
   require(getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0, "getsockname");
   return ntohs(address.sin_port);
+}
+
+/// OpenSSL writes to its socket without MSG_NOSIGNAL. For the server's threads only: the client must never raise it.
+void block_sigpipe() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 std::string lower(std::string text) {
@@ -208,6 +217,7 @@ void LoopbackServer::accept_loop() {
     auto& place = connections_.emplace_back(
         std::make_unique<Connection>(accepted, certificate_ != nullptr ? certificate_->context : nullptr));
     threads_.emplace_back([this, &place] {
+      block_sigpipe();
       script_(*place);
       const std::lock_guard closing{mutex_};
       place.reset();  // closes the socket when the script ends
