@@ -23,8 +23,7 @@ namespace aiokpl {
 
 namespace detail {
 class Engine;
-class PendingPut;
-class PendingBulk;
+class PendingPuts;
 class PendingFlush;
 }  // namespace detail
 
@@ -50,7 +49,7 @@ struct CloseReport {
 class [[nodiscard]] AIOKPL_EXPORT PutAwaiter {
  public:
   explicit PutAwaiter(Outcome outcome) noexcept;
-  explicit PutAwaiter(std::shared_ptr<detail::PendingPut> pending) noexcept;
+  explicit PutAwaiter(std::shared_ptr<detail::PendingPuts> pending) noexcept;
   PutAwaiter(const PutAwaiter&) = delete;
   PutAwaiter& operator=(const PutAwaiter&) = delete;
   /// Destroyed while it waits (or never awaited): the record that has no place yet is withdrawn.
@@ -63,13 +62,13 @@ class [[nodiscard]] AIOKPL_EXPORT PutAwaiter {
 
  private:
   Outcome outcome_;
-  std::shared_ptr<detail::PendingPut> pending_;
+  std::shared_ptr<detail::PendingPuts> pending_;
 };
 
 /// Awaits places for many records, taking them in slices as they become free.
 class [[nodiscard]] AIOKPL_EXPORT BulkPutAwaiter {
  public:
-  explicit BulkPutAwaiter(std::shared_ptr<detail::PendingBulk> pending) noexcept;
+  explicit BulkPutAwaiter(std::shared_ptr<detail::PendingPuts> pending) noexcept;
   BulkPutAwaiter(const BulkPutAwaiter&) = delete;
   BulkPutAwaiter& operator=(const BulkPutAwaiter&) = delete;
   /// Destroyed while it waits: the records that have no place yet are withdrawn.
@@ -80,7 +79,7 @@ class [[nodiscard]] AIOKPL_EXPORT BulkPutAwaiter {
   std::vector<Outcome> await_resume();
 
  private:
-  std::shared_ptr<detail::PendingBulk> pending_;
+  std::shared_ptr<detail::PendingPuts> pending_;
 };
 
 /// Awaits the end of a flush or a close.
@@ -96,6 +95,8 @@ class [[nodiscard]] AIOKPL_EXPORT FlushAwaiter {
   CloseReport await_resume() const;
   /// From a thread: blocks until it is done.
   CloseReport get() const;
+  /// Blocks at most so long; nothing when the time ran out. What was asked for goes on.
+  std::optional<CloseReport> get(std::chrono::nanoseconds timeout) const;
 
  private:
   std::shared_ptr<detail::PendingFlush> pending_;
@@ -135,8 +136,9 @@ class AIOKPL_EXPORT Producer {
   /// Refuses new records and resolves everything outstanding as `Aborted` at once; returns how many that were.
   std::uint64_t abort();
 
-  /// Every record that fails from now on is handed to `handler`, on the config's executor or the completion thread,
-  /// before its outcome resolves there. An exception out of it is logged and counted. One handler; nullptr removes it.
+  /// Every record that fails from now on is handed to `handler` on the library's completion thread, before coroutines
+  /// and callbacks hear of its outcome; a flush or a close has ended only when the handler has had everything. An
+  /// exception out of it is logged and counted. One handler; nullptr removes it.
   void on_failed(std::function<void(const FailedRecord&)> handler);
 
   /// Records accepted and not yet resolved.

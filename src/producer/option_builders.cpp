@@ -64,7 +64,7 @@ Option time_entry(std::string_view name, std::string_view meaning) {
 
 // A choice of enumerators; `names` stand in their order.
 template <typename Enum>
-Option choice_option(std::string_view name, Enum Config::* field, std::vector<std::string> names,
+Option choice_option(std::string_view name, Enum Config::* field, const std::vector<std::string>& names,
                      std::string_view meaning) {
   Option option = entry(name, OptionKind::choice, "NAME", meaning);
   option.choices = names;

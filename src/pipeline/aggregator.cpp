@@ -1,0 +1,104 @@
+#include "pipeline/aggregator.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "codec/aggregate_format.hpp"
+
+namespace aiokpl::pipeline {
+
+namespace {
+
+std::uint32_t table_tag(std::string_view key) noexcept {
+  return static_cast<std::uint32_t>(std::hash<std::string_view>{}(key));
+}
+
+}  // namespace
+
+Aggregator::Aggregator(ShardNumber shard, std::optional<HashKey> keyless_hash_key)
+    : shard_{shard}, keyless_hash_key_{keyless_hash_key} {
+  if (keyless_hash_key_) keyless_decimal_ = keyless_hash_key_->to_decimal();
+}
+
+Aggregator::Appended Aggregator::append(RecordParts parts, TimePoint arrived, TimePoint deadline,
+                                        std::optional<FateRef> fate, const BatchLimits& limits, BatchSource& source) {
+  Appended result;
+  if (!parts.partition_key && keyless_hash_key_) parts.hash_key = *keyless_hash_key_;
+  if (open_ && !fits(parts, limits)) result.closed_before = close();
+  if (!open_) {
+    open_ = source.make_batch();
+    open_->shard = shard_;
+    result.opened = true;
+  }
+  if (fate) {
+    result.fate = *fate;
+  } else {
+    if (open_->home == nullptr) open_->home = source.make_fates();
+    result.fate = {open_->home, open_->home_count()};
+  }
+  const Batch::TablePlace place = place_keys(parts);
+  open_->add_record(parts, place,
+                    Member{.arrived = arrived,
+                           .block = result.fate.block,
+                           .index = result.fate.index,
+                           .size = static_cast<std::uint32_t>(parts.size())});
+  open_->deadline = std::min(open_->deadline, deadline);
+  if (open_->count() >= limits.max_count || open_->aggregated_size() >= limits.max_size) {
+    result.closed_full = close();
+    result.opened = false;
+  }
+  return result;
+}
+
+BatchPtr Aggregator::close() {
+  keys_.clear();
+  hash_keys_.clear();
+  return std::exchange(open_, nullptr);
+}
+
+void Aggregator::release_tables() {
+  if (open_) return;
+  keys_.release();
+  hash_keys_.release();
+}
+
+bool Aggregator::fits(const RecordParts& parts, const BatchLimits& limits) const {
+  // Counted as if the record shared no table entry: a few bytes too careful for a repeated key, and never too many.
+  const std::string_view key = parts.partition_key.value_or(codec::aggregate_partition_key);
+  std::size_t size = open_->aggregated_size();
+  std::optional<std::uint64_t> hash_key_index;
+  if (!keys_.find(table_tag(key), key) && !(!parts.partition_key && open_->has_keyless())) {
+    size += codec::key_entry_size(key);
+  }
+  const std::string_view hash_key = parts.partition_key ? parts.explicit_hash_key.value_or("") : keyless_decimal_;
+  if (!hash_key.empty()) {
+    hash_key_index = open_->hash_key_count();
+    if (!hash_keys_.find(table_tag(hash_key), hash_key)) size += codec::explicit_hash_key_entry_size(hash_key);
+  }
+  size += codec::record_entry_size(open_->key_count(), hash_key_index, parts.data_size, parts.tags);
+  return size <= limits.max_size;
+}
+
+Batch::TablePlace Aggregator::place_keys(const RecordParts& parts) {
+  if (!parts.partition_key) {
+    const bool placed = keyless_hash_key_.has_value();
+    return open_->keyless_place(placed ? std::optional<std::string_view>{keyless_decimal_} : std::nullopt);
+  }
+  const auto shared = [](KeyTable& table, std::string_view text, std::uint32_t next, auto add) {
+    const std::uint32_t tag = table_tag(text);
+    if (const auto index = table.find(tag, text)) return *index;
+    table.add(tag, add(text), next);
+    return next;
+  };
+  Batch::TablePlace place;
+  place.key_index = shared(keys_, *parts.partition_key, open_->key_count(),
+                           [this](std::string_view text) { return open_->add_key(text); });
+  if (parts.explicit_hash_key) {
+    place.hash_key_index = shared(hash_keys_, *parts.explicit_hash_key, open_->hash_key_count(),
+                                  [this](std::string_view text) { return open_->add_hash_key(text); });
+  }
+  return place;
+}
+
+}  // namespace aiokpl::pipeline

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "pipeline/batch.hpp"
+#include "pipeline/key_table.hpp"
+
+namespace aiokpl::pipeline {
+
+/// Where the aggregator's batches come from.
+class BatchSource {
+ public:
+  virtual ~BatchSource() = default;
+  [[nodiscard]] virtual BatchPtr make_batch() = 0;
+  /// A new block of fates for the records that start their life in a batch.
+  [[nodiscard]] virtual detail::FateBlock* make_fates() = 0;
+};
+
+/// When a batch is full.
+struct BatchLimits {
+  /// Bytes of the aggregated record.
+  std::size_t max_size = 51'200;
+  /// 1 switches aggregation off.
+  std::uint64_t max_count = 4'294'967'295;
+
+  friend bool operator==(const BatchLimits&, const BatchLimits&) = default;
+};
+
+/// The open batch of one shard: decides what fits, shares equal keys, closes what is full. The caller serialises the
+/// calls (in the producer, by the shard's lock).
+class Aggregator {
+ public:
+  /// `keyless_hash_key`: a hash key inside the shard, which places records without a key; absent where no shard is
+  /// predicted.
+  Aggregator(ShardNumber shard, std::optional<HashKey> keyless_hash_key);
+
+  struct Appended {
+    /// Where the record's fate will be told.
+    FateRef fate;
+    /// The batch that could not take the record and is closed; null mostly.
+    BatchPtr closed_before;
+    /// The batch that the record filled; null mostly.
+    BatchPtr closed_full;
+    /// Whether the record opened a batch that is still open, so that a new deadline runs.
+    bool opened = false;
+  };
+
+  /// Adds a record to the open batch. `fate`: where it is told already, for a record that comes from another batch.
+  Appended append(RecordParts parts, TimePoint arrived, TimePoint deadline, std::optional<FateRef> fate,
+                  const BatchLimits& limits, BatchSource& source);
+
+  [[nodiscard]] const Batch* open() const noexcept { return open_.get(); }
+  /// Closes the open batch and gives it; null if there is none.
+  BatchPtr close();
+  /// Gives memory back that only an open batch needs.
+  void release_tables();
+
+ private:
+  [[nodiscard]] bool fits(const RecordParts& parts, const BatchLimits& limits) const;
+  Batch::TablePlace place_keys(const RecordParts& parts);
+
+  ShardNumber shard_;
+  std::optional<HashKey> keyless_hash_key_;
+  std::string keyless_decimal_;
+  BatchPtr open_;
+  KeyTable keys_;
+  KeyTable hash_keys_;
+};
+
+}  // namespace aiokpl::pipeline

@@ -1,0 +1,84 @@
+#include "pipeline/batch.hpp"
+
+#include <algorithm>
+#include <new>
+
+#include "codec/aggregate_format.hpp"
+
+namespace aiokpl::pipeline {
+
+namespace {
+
+/// The key that keyless records carry where the format or the service wants one; the same as an aggregate's own.
+constexpr std::string_view keyless_key = codec::aggregate_partition_key;
+
+std::string_view last_text(const std::byte* end, std::size_t size) noexcept {
+  return {reinterpret_cast<const char*>(end) - size, size};
+}
+
+}  // namespace
+
+std::string_view Batch::add_key(std::string_view key) {
+  const std::byte* end = codec::write_key_entry(keys_.extend(codec::key_entry_size(key)), key);
+  ++key_count_;
+  return last_text(end, key.size());
+}
+
+std::string_view Batch::add_hash_key(std::string_view decimal) {
+  std::byte* place = hash_keys_.extend(codec::explicit_hash_key_entry_size(decimal));
+  const std::byte* end = codec::write_explicit_hash_key_entry(place, decimal);
+  ++hash_key_count_;
+  return last_text(end, decimal.size());
+}
+
+Batch::TablePlace Batch::keyless_place(std::optional<std::string_view> placement) {
+  if (!keyless_) {
+    keyless_.emplace(TablePlace{key_count_, std::nullopt});
+    add_key(keyless_key);
+    if (placement) {
+      keyless_->hash_key_index = hash_key_count_;
+      add_hash_key(*placement);
+    }
+  }
+  return *keyless_;
+}
+
+void Batch::add_record(const RecordParts& parts, TablePlace place, const Member& member) {
+  std::array<std::byte, codec::max_record_prefix_size> prefix;
+  const std::byte* prefix_end =
+      codec::write_record_prefix(prefix.data(), place.key_index, place.hash_key_index, parts.data_size, parts.tags);
+  records_.append({prefix.data(), prefix_end});
+  for (const Piece piece : parts.data) records_.append(piece);
+  if (!parts.tags.empty()) {
+    // Tags may be larger than a chunk, and are rare: they take a detour.
+    std::vector<std::byte> tags(codec::tags_size(parts.tags));
+    codec::write_tags(tags.data(), parts.tags);
+    records_.append(tags);
+    has_tags_ = true;
+  }
+  new (members_.extend(sizeof(Member))) Member{member};
+  if (count_ == 0) first_ = parts.hash_key;
+  ++count_;
+  if (member.block != home) ++foreign_;
+  user_size_ += member.size;
+  lowest_ = std::min(lowest_, parts.hash_key);
+  highest_ = std::max(highest_, parts.hash_key);
+  oldest_ = std::min(oldest_, member.arrived);
+}
+
+std::size_t Batch::aggregated_size() const noexcept {
+  return codec::aggregate_overhead + keys_.size() + hash_keys_.size() + records_.size();
+}
+
+std::size_t Batch::kinesis_size() const noexcept {
+  if (!goes_raw()) return aggregated_size() + codec::aggregate_partition_key.size();
+  return user_size_ + (has_keyless() ? keyless_key.size() : 0);
+}
+
+void Batch::add_body_pieces(std::vector<Piece>& pieces) const {
+  keys_.add_pieces(pieces);
+  hash_keys_.add_pieces(pieces);
+  records_.add_pieces(pieces);
+}
+
+}  // namespace aiokpl::pipeline

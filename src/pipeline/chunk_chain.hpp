@@ -1,0 +1,135 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "codec/pieces.hpp"
+
+namespace aiokpl::pipeline {
+
+using codec::Piece;
+
+/// A stretch of memory that a chain of them hangs together from; its bytes follow it.
+struct Chunk {
+  Chunk* next = nullptr;
+  std::uint32_t size = 0;
+  std::uint32_t capacity = 0;
+
+  [[nodiscard]] std::byte* bytes() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
+  [[nodiscard]] const std::byte* bytes() const noexcept { return reinterpret_cast<const std::byte*>(this + 1); }
+};
+
+/// Where chunks come from and go back to. The pool behind it is shared by threads; a chain is not.
+class ChunkSource {
+ public:
+  /// The usual chunk with its header. Small, so that thousands of half-empty batches cost little; large enough that a
+  /// batch of 50 KiB is some 25 pieces.
+  static constexpr std::size_t usual_size = 2048;
+  static constexpr std::size_t usual_capacity = usual_size - sizeof(Chunk);
+
+  virtual ~ChunkSource() = default;
+  /// An empty chunk of the usual capacity, or of `capacity` where that is more.
+  virtual Chunk* take(std::size_t capacity) = 0;
+  /// Takes back a whole chain.
+  virtual void give_back(Chunk* first) noexcept = 0;
+};
+
+/// Bytes that only grow at the end, in chunks, so that growing never moves them.
+class ChunkChain {
+ public:
+  explicit ChunkChain(ChunkSource& source) noexcept : source_{&source} {}
+  ChunkChain(const ChunkChain&) = delete;
+  ChunkChain& operator=(const ChunkChain&) = delete;
+  ~ChunkChain() { clear(); }
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] const Chunk* first() const noexcept { return first_; }
+
+  /// `count` adjacent bytes at the end, to be written by the caller; at most the usual capacity.
+  std::byte* extend(std::size_t count) {
+    if (last_ == nullptr || last_->capacity - last_->size < count) add_chunk(count);
+    std::byte* place = last_->bytes() + last_->size;
+    last_->size += static_cast<std::uint32_t>(count);
+    size_ += count;
+    return place;
+  }
+
+  /// Copies bytes to the end, across chunks where they do not fit into one.
+  void append(Piece bytes) {
+    while (!bytes.empty()) {
+      if (last_ == nullptr || last_->size == last_->capacity) add_chunk(bytes.size());
+      const std::size_t room = last_->capacity - last_->size;
+      const std::size_t count = room < bytes.size() ? room : bytes.size();
+      std::memcpy(last_->bytes() + last_->size, bytes.data(), count);
+      last_->size += static_cast<std::uint32_t>(count);
+      size_ += count;
+      bytes = bytes.subspan(count);
+    }
+  }
+
+  void add_pieces(std::vector<Piece>& pieces) const {
+    for (const Chunk* chunk = first_; chunk != nullptr; chunk = chunk->next) {
+      if (chunk->size != 0) pieces.emplace_back(chunk->bytes(), chunk->size);
+    }
+  }
+
+  void clear() noexcept {
+    if (first_ == nullptr) return;
+    source_->give_back(first_);
+    first_ = last_ = nullptr;
+    size_ = 0;
+  }
+
+ private:
+  void add_chunk(std::size_t capacity) {
+    Chunk* chunk = source_->take(capacity);
+    (last_ == nullptr ? first_ : last_->next) = chunk;
+    last_ = chunk;
+  }
+
+  ChunkSource* source_;
+  Chunk* first_ = nullptr;
+  Chunk* last_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// Reads a chain from front to back.
+class ChunkCursor {
+ public:
+  explicit ChunkCursor(const Chunk* chunk) noexcept : chunk_{chunk} { settle(); }
+
+  [[nodiscard]] bool at_end() const noexcept { return chunk_ == nullptr; }
+  std::byte next() noexcept {
+    const std::byte value = chunk_->bytes()[offset_++];
+    settle();
+    return value;
+  }
+  /// Hands the next `count` bytes to `take` in adjacent runs.
+  template <typename Take>
+  void read(std::size_t count, Take take) {
+    while (count != 0) {
+      const std::size_t run = std::min<std::size_t>(count, chunk_->size - offset_);
+      take(Piece{chunk_->bytes() + offset_, run});
+      offset_ += static_cast<std::uint32_t>(run);
+      count -= run;
+      settle();
+    }
+  }
+
+ private:
+  void settle() noexcept {
+    while (chunk_ != nullptr && offset_ == chunk_->size) {
+      chunk_ = chunk_->next;
+      offset_ = 0;
+    }
+  }
+
+  const Chunk* chunk_;
+  std::uint32_t offset_ = 0;
+};
+
+}  // namespace aiokpl::pipeline

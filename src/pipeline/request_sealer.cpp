@@ -1,0 +1,79 @@
+#include "pipeline/request_sealer.hpp"
+
+#include "codec/aggregate_format.hpp"
+#include "pipeline/batch_reader.hpp"
+
+namespace aiokpl::pipeline {
+
+const codec::PutRecordsBody& RequestSealer::seal(std::span<const BatchPtr> batches, const Options& options) {
+  pieces_.clear();
+  parts_.clear();
+  for (const BatchPtr& batch : batches) {
+    if (batch->goes_raw()) {
+      add_raw(*batch, options.automatic);
+    } else {
+      add_aggregate(*batch);
+    }
+  }
+  compute_trailers(batches);
+  entries_.clear();
+  for (const Part& part : parts_) {
+    entries_.push_back({.data = std::span{pieces_}.subspan(part.first_piece, part.piece_count),
+                        .data_size = part.size,
+                        .partition_key = part.partition_key,
+                        .has_partition_key = part.has_partition_key,
+                        .explicit_hash_key = part.explicit_hash_key});
+  }
+  if (options.json) {
+    body_.encode_json(options.stream, entries_);
+  } else {
+    body_.encode_cbor(options.stream, entries_);
+  }
+  return body_;
+}
+
+void RequestSealer::add_raw(const Batch& batch, bool automatic) {
+  BatchReader reader{batch};
+  reader.next();
+  Part& part = parts_.emplace_back();
+  part.first_piece = pieces_.size();
+  part.piece_count = reader.parts().data.size();
+  part.size = reader.parts().data_size;
+  part.partition_key = reader.stored_key();
+  pieces_.insert(pieces_.end(), reader.parts().data.begin(), reader.parts().data.end());
+  if (automatic && reader.keyless()) {
+    part.has_partition_key = false;
+  } else if (reader.stored_hash_key()) {
+    part.explicit_hash_key = *reader.stored_hash_key();
+  }
+}
+
+void RequestSealer::add_aggregate(const Batch& batch) {
+  Part& part = parts_.emplace_back();
+  part.first_piece = pieces_.size();
+  part.size = batch.aggregated_size();
+  part.partition_key = codec::aggregate_partition_key;
+  part.explicit_hash_key = batch.first_hash_key().to_decimal();
+  pieces_.emplace_back(codec::aggregate_magic);
+  batch.add_body_pieces(pieces_);
+  pieces_.emplace_back();  // the trailer, once it is known
+  part.piece_count = pieces_.size() - part.first_piece;
+}
+
+void RequestSealer::compute_trailers(std::span<const BatchPtr> batches) {
+  jobs_.clear();
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    Batch& batch = *batches[i];
+    if (batch.goes_raw()) continue;
+    const Part& part = parts_[i];
+    const std::span<Piece> pieces = std::span{pieces_}.subspan(part.first_piece, part.piece_count);
+    if (!batch.trailer) {
+      batch.trailer.emplace();
+      jobs_.push_back({.pieces = pieces.subspan(1, pieces.size() - 2), .digest = &*batch.trailer});
+    }
+    pieces.back() = Piece{*batch.trailer};
+  }
+  codec::md5_lanes(jobs_);
+}
+
+}  // namespace aiokpl::pipeline

@@ -1,0 +1,200 @@
+#include <algorithm>
+#include <utility>
+
+#include <aiokpl/result.hpp>
+
+#include "pipeline/stream_pipeline.hpp"
+
+// The second half of a request's life: what its answer means for each of its Kinesis records.
+namespace aiokpl::pipeline {
+
+namespace {
+
+AttemptInfo attempt_of(const Request& request, TimePoint now) {
+  return AttemptInfo{.started = request.started, .ended = now};
+}
+
+AttemptInfo failed_attempt(const Request& request, const RequestFailure& failure, TimePoint now) {
+  AttemptInfo attempt = attempt_of(request, now);
+  attempt.code = failure.code;
+  attempt.message = failure.message;
+  return attempt;
+}
+
+}  // namespace
+
+void StreamPipeline::answered(Request request, std::span<const codec::AnswerEntry> entries, TimePoint now) {
+  --in_flight_;
+  backoff_.succeeded();
+  not_found_at_.reset();
+  if (entries.size() != request.batches.size()) {
+    fail_all(std::move(request),
+             {.code = std::string{error_code::record_count_mismatch},
+              .message = "The service answered for " + std::to_string(entries.size()) + " records, and " +
+                         std::to_string(request.batches.size()) + " were sent"},
+             now);
+    return;
+  }
+  for (std::size_t i = 0; i < entries.size(); ++i) judge(std::move(request.batches[i]), entries[i], request, now);
+}
+
+void StreamPipeline::failed(Request request, const RequestFailure& failure, TimePoint now) {
+  --in_flight_;
+  if (failure.kind == FailureKind::passing) {
+    backoff_.failed(request.started, now);
+  } else {
+    backoff_.succeeded();
+  }
+  switch (failure.kind) {
+    case FailureKind::passing: retry_all(std::move(request), failure, now); return;
+    case FailureKind::lasting: fail_all(std::move(request), failure, now); return;
+    case FailureKind::not_found: not_found(std::move(request), failure, now); return;
+    case FailureKind::validation: halve(std::move(request), failure, now); return;
+  }
+}
+
+void StreamPipeline::judge(BatchPtr batch, const codec::AnswerEntry& entry, const Request& request, TimePoint now) {
+  AttemptInfo attempt = attempt_of(request, now);
+  if (!entry.error_code.empty() || entry.sequence_number.empty() || entry.shard_id.empty()) {
+    attempt.code = entry.error_code.empty() ? error_code::internal : entry.error_code;
+    attempt.message = entry.error_code.empty() ? "The service gave neither a place nor an error" : entry.error_message;
+    const Verdict verdict = judge_refused(attempt.code);
+    if (verdict == Verdict::throttled) limiter_.throttled(batch->shard, now, now - request.started);
+    if (verdict == Verdict::throttled && settings_.fail_if_throttled) {
+      settle(std::move(batch), std::move(attempt));
+    } else {
+      retry(std::move(batch), std::move(attempt), now);
+    }
+    return;
+  }
+  attempt.shard_id = entry.shard_id;
+  attempt.sequence_number = entry.sequence_number;
+  TakenBy shard;
+  if (batch->shard != no_shard) {
+    shard.predicted = numbers_.id_of(batch->shard) == entry.shard_id;
+    if (!shard.predicted) shard.range = numbers_.range_of(entry.shard_id, now);
+  }
+  const Verdict verdict = judge_stored(*batch, shard);
+  if (verdict == Verdict::stored) {
+    attempt.success = true;
+    settle(std::move(batch), std::move(attempt));
+  } else {
+    stored_elsewhere(std::move(batch), std::move(attempt), verdict, request, now);
+  }
+}
+
+void StreamPipeline::stored_elsewhere(BatchPtr batch, AttemptInfo attempt, Verdict verdict, const Request& request,
+                                      TimePoint now) {
+  prediction_failed(request);
+  if (verdict == Verdict::undecided) {
+    refresh_.want_closed();
+    undecided_.push_back({std::move(batch), std::move(attempt)});
+    return;
+  }
+  if (verdict == Verdict::wrong_shard) {
+    attempt.code = error_code::wrong_shard;
+    attempt.message = "The aggregate was stored on a shard whose range leaves out one of its records";
+    retry(std::move(batch), std::move(attempt), now);
+    return;
+  }
+  attempt.success = true;
+  settle(std::move(batch), std::move(attempt));
+}
+
+void StreamPipeline::prediction_failed(const Request& request) {
+  refresh_.want(request.started);
+  watch_.suspect(request.started);
+}
+
+void StreamPipeline::decide_undecided(TimePoint now) {
+  for (Undecided& waiting : std::exchange(undecided_, {})) {
+    const TakenBy shard{.range = numbers_.range_of(waiting.attempt.shard_id, now)};
+    const Verdict verdict = judge_stored(*waiting.batch, shard);
+    if (verdict == Verdict::undecided) {
+      refresh_.want_closed();
+      undecided_.push_back(std::move(waiting));
+      continue;
+    }
+    waiting.attempt.success = verdict != Verdict::wrong_shard;
+    if (waiting.attempt.success) {
+      settle(std::move(waiting.batch), std::move(waiting.attempt));
+    } else {
+      waiting.attempt.code = error_code::wrong_shard;
+      waiting.attempt.message = "The aggregate was stored on a shard whose range leaves out one of its records";
+      retry(std::move(waiting.batch), std::move(waiting.attempt), now);
+    }
+  }
+}
+
+void StreamPipeline::undecided_expired(TimePoint now) {
+  const TimePoint limit = now - settings_.record_ttl;
+  for (Undecided& waiting : std::exchange(undecided_, {})) {
+    if (waiting.batch->oldest() > limit) {
+      undecided_.push_back(std::move(waiting));
+      continue;
+    }
+    waiting.attempt.code = error_code::wrong_shard;
+    waiting.attempt.message = "The aggregate was stored on a shard that nothing could be learned of in time";
+    retry(std::move(waiting.batch), std::move(waiting.attempt), now);
+  }
+}
+
+void StreamPipeline::retry(BatchPtr batch, AttemptInfo attempt, TimePoint now) {
+  const bool wrong_shard = attempt.code == error_code::wrong_shard;
+  batch->attempts.add(std::make_shared<const AttemptInfo>(std::move(attempt)));
+  batch->deadline = later(now, settings_.retry_deadline);
+  if (later(batch->oldest(), settings_.record_ttl) <= now) {
+    const TimePoint deadline = batch->deadline;
+    expire_members(std::move(batch), deadline, now);
+  } else if (wrong_shard && refresh_.wanted() && !refresh_.refused()) {
+    // The map that misled it would do so again: it waits for the newer one, which is on its way.
+    parked_.push_back(std::move(batch));
+  } else {
+    place(std::move(batch), now);
+  }
+}
+
+void StreamPipeline::settle(BatchPtr batch, AttemptInfo attempt) {
+  const bool success = attempt.success;
+  batch->attempts.add(std::make_shared<const AttemptInfo>(std::move(attempt)));
+  effects_.push_back(Settled{std::move(batch), success});
+}
+
+void StreamPipeline::fail_all(Request request, const RequestFailure& failure, TimePoint now) {
+  for (BatchPtr& batch : request.batches) settle(std::move(batch), failed_attempt(request, failure, now));
+}
+
+void StreamPipeline::retry_all(Request request, const RequestFailure& failure, TimePoint now) {
+  for (BatchPtr& batch : request.batches) retry(std::move(batch), failed_attempt(request, failure, now), now);
+}
+
+void StreamPipeline::not_found(Request request, const RequestFailure& failure, TimePoint now) {
+  // Streams are made while producers start: it is tried once more, by a request that starts a second later.
+  if (not_found_at_ && request.started >= later(*not_found_at_, not_found_wait)) {
+    not_found_at_ = now - not_found_wait;
+    fail_all(std::move(request), failure, now);
+    return;
+  }
+  if (!not_found_at_) not_found_at_ = now;
+  retry_all(std::move(request), failure, now);
+}
+
+void StreamPipeline::halve(Request request, const RequestFailure& failure, TimePoint now) {
+  if (request.batches.size() == 1) {
+    if (request.automatic && request.batches.front()->has_keyless()) {
+      // Sent without a key to a stream that places by key again: the watch finds out, and it gets one.
+      watch_.suspect(request.started);
+      retry_all(std::move(request), failure, now);
+      return;
+    }
+    fail_all(std::move(request), failure, now);
+    return;
+  }
+  const auto middle = request.batches.begin() + static_cast<std::ptrdiff_t>(request.batches.size() / 2);
+  std::vector<BatchPtr> second{std::make_move_iterator(middle), std::make_move_iterator(request.batches.end())};
+  request.batches.erase(middle, request.batches.end());
+  halves_.push_back(std::move(request.batches));
+  halves_.push_back(std::move(second));
+}
+
+}  // namespace aiokpl::pipeline

@@ -1,0 +1,70 @@
+#include "producer/dispatcher.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace aiokpl::detail {
+
+Dispatcher::Dispatcher(std::shared_ptr<Executor> executor, std::function<void(const char*)> on_exception)
+    : executor_{std::move(executor)}, on_exception_{std::move(on_exception)} {}
+
+Dispatcher::~Dispatcher() {
+  {
+    const std::lock_guard lock{shared_->mutex};
+    shared_->stopping = true;
+  }
+  shared_->changed.notify_all();
+  if (!thread_.joinable()) return;
+  if (on_completion_thread()) {
+    thread_.detach();
+  } else {
+    thread_.join();
+  }
+}
+
+void Dispatcher::dispatch(std::function<void()> work) { dispatch_to(executor_, std::move(work)); }
+
+void Dispatcher::dispatch_to(const std::shared_ptr<Executor>& executor, std::function<void()> work) {
+  const std::shared_ptr<Executor>& chosen = executor ? executor : executor_;
+  if (!chosen) {
+    dispatch_here(std::move(work));
+    return;
+  }
+  guarded([&] { chosen->execute(work); });
+}
+
+void Dispatcher::dispatch_here(std::function<void()> work) {
+  {
+    const std::lock_guard lock{shared_->mutex};
+    shared_->queue.push_back(std::move(work));
+    if (!thread_.joinable()) thread_ = std::thread{[shared = shared_] { run(shared); }};
+  }
+  shared_->changed.notify_one();
+}
+
+bool Dispatcher::on_completion_thread() const noexcept { return thread_.get_id() == std::this_thread::get_id(); }
+
+void Dispatcher::guarded(const std::function<void()>& work) const noexcept {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    on_exception_(error.what());
+  } catch (...) {
+    on_exception_("an exception that is no std::exception");
+  }
+}
+
+void Dispatcher::run(const std::shared_ptr<Shared>& shared) {
+  std::unique_lock lock{shared->mutex};
+  for (;;) {
+    shared->changed.wait(lock, [&] { return shared->stopping || !shared->queue.empty(); });
+    if (shared->queue.empty()) return;
+    const std::function<void()> work = std::move(shared->queue.front());
+    shared->queue.pop_front();
+    lock.unlock();
+    work();
+    lock.lock();
+  }
+}
+
+}  // namespace aiokpl::detail

@@ -1,0 +1,376 @@
+#include "producer/engine.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <future>
+#include <random>
+#include <utility>
+
+#include "codec/aggregate_format.hpp"
+#include "producer/engine_settings.hpp"
+#include "producer/in_flight.hpp"
+#include "producer/record_check.hpp"
+
+namespace aiokpl::detail {
+
+namespace {
+
+using pipeline::TimePoint;
+
+TimePoint steady_now() { return std::chrono::steady_clock::now(); }
+
+/// Back-pressure counts this beside a record's data and key: what the library itself keeps of it.
+constexpr std::size_t record_overhead = pipeline::BackPressure::bytes_per_record;
+
+std::size_t bytes_of(const Record& record) noexcept {
+  return record.data.size() + (record.partition_key ? record.partition_key->size() : 0) + record_overhead;
+}
+
+/// So much of what is full may wait in the inbox before the engine is woken for it; its deadlines wake it anyway.
+constexpr std::size_t inbox_wake_bytes = 131'072;
+
+/// Records of a bulk put that are admitted together.
+constexpr std::size_t most_in_slice = 256;
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32U) | device();
+}
+
+}  // namespace
+
+/// A thread that waits for places.
+class Engine::ThreadWaiter final : public PlaceWaiter {
+ public:
+  ThreadWaiter(pipeline::StreamUsage& usage, std::size_t record_count, std::size_t byte_count) {
+    stream = &usage;
+    records = record_count;
+    bytes = byte_count;
+  }
+  void admitted() override { end(State::admitted); }
+  void refused() override { end(State::refused); }
+  /// `lock` holds the engine's lock for places. False when the producer was closed.
+  bool wait(std::unique_lock<std::mutex>& lock) {
+    changed_.wait(lock, [this] { return state_ != State::waiting; });
+    return state_ == State::admitted;
+  }
+
+ private:
+  enum class State { waiting, admitted, refused };
+  void end(State state) {
+    state_ = state;
+    changed_.notify_one();
+  }
+
+  std::condition_variable changed_;
+  State state_ = State::waiting;
+};
+
+void Voice::user_exception(const char* what) {
+  ++user_exceptions;
+  say(LogLevel::error, "user-exception", std::string{"an exception left a callback, handler or executor: "} + what);
+}
+
+Engine::Engine(Config config)
+    : config_{std::move(config)},
+      voice_{std::make_shared<Voice>(config_.logger, std::getenv("AIOKPL_LOG"))},  // NOLINT(concurrency-mt-unsafe)
+      fates_{std::make_shared<FateContext>(FateContext{
+          std::make_shared<Dispatcher>(config_.executor, [voice = voice_](const char* what) { voice->user_exception(what); }),
+          SystemTime{std::chrono::system_clock::now(), steady_now()}})},
+      batches_{fates_},
+      client_{make_client(config_)},
+      random_seed_{random_seed()},
+      places_{config_.max_outstanding_records, config_.max_outstanding_bytes},
+      pacer_{config_.max_connections, config_.request_timeout} {}
+
+Engine::~Engine() {
+  if (!thread_.joinable()) return;
+  // The thread itself lets go of the engine last when its owner could not wait for it.
+  if (thread_.get_id() == std::this_thread::get_id()) {
+    thread_.detach();
+  } else {
+    thread_.join();
+  }
+}
+
+void Engine::start() {
+  thread_ = std::thread{[self = shared_from_this()] { self->run(); }};
+}
+
+void Engine::shut_down() {
+  const auto pending = close(std::nullopt);
+  if (dispatcher().on_completion_thread() || thread_.get_id() == std::this_thread::get_id()) {
+    command([this] { stop_when_settled_ = true; });
+    return;
+  }
+  pending->wait_until(std::nullopt);
+  command([this] { stop_when_settled_ = true; });
+  thread_.join();
+}
+
+Stream& Engine::check(const Record& record) {
+  check_record(record);
+  Stream* stream = nullptr;
+  {
+    const std::lock_guard lock{mutex_};
+    if (closed_) throw ProducerClosed{};
+    stream = &stream_locked(record.stream);
+  }
+  check_size(record, stream->record_limit.load(std::memory_order_relaxed));
+  check_tags(record, stream->refuses_tags.load(std::memory_order_relaxed));
+  return *stream;
+}
+
+Stream& Engine::stream_locked(std::string_view name) {
+  if (const auto known = streams_.find(name); known != streams_.end()) return *known->second;
+  const pipeline::StreamSettings settings = stream_settings(config_);
+  auto stream =
+      std::make_unique<Stream>(std::string{name}, settings, steady_now(), random_seed_ + streams_.size(), batches_);
+  stream->record_limit = stream->pipeline.record_limit().value_or(largest_record);
+  stream->refuses_tags = !config_.aggregation_enabled ||
+                         config_.record_distribution_strategy == DistributionStrategy::automatic;
+  Stream& made = *stream;
+  streams_.emplace(made.name, std::move(stream));
+  return made;
+}
+
+std::optional<Outcome> Engine::try_put(const Record& record) {
+  Stream& stream = check(record);
+  if (!admit(stream, 1, bytes_of(record))) return std::nullopt;
+  return take_in(stream, record);
+}
+
+bool Engine::admit(Stream& stream, std::size_t records, std::size_t bytes) {
+  const std::lock_guard lock{mutex_};
+  if (closed_) throw ProducerClosed{};
+  return places_.admit(stream.usage, records, bytes);
+}
+
+Outcome Engine::put(const Record& record) {
+  Stream& stream = check(record);
+  wait_for_places(stream, 1, bytes_of(record));
+  return take_in(stream, record);
+}
+
+std::vector<Outcome> Engine::put_many(std::span<const Record> records) {
+  for (const Record& record : records) check(record);
+  std::vector<Outcome> outcomes;
+  outcomes.reserve(records.size());
+  while (!records.empty()) {
+    const Slice slice = next_slice(records);
+    // Where there is no room for the whole slice, its first record waits: a large slice would not fit into a small
+    // share.
+    std::size_t count = slice.count;
+    if (!admit(*slice.stream, slice.count, slice.bytes)) {
+      count = 1;
+      wait_for_places(*slice.stream, 1, bytes_of(records.front()));
+    }
+    for (const Record& record : records.first(count)) outcomes.push_back(take_in(*slice.stream, record));
+    records = records.subspan(count);
+  }
+  return outcomes;
+}
+
+Engine::Slice Engine::next_slice(std::span<const Record> records) {
+  // A quarter of the limits at the most, so that a slice finds room long before everything has ended.
+  const std::size_t most_records =
+      std::clamp<std::uint64_t>(config_.max_outstanding_records / 4, 1, most_in_slice);
+  const std::uint64_t most_bytes = config_.max_outstanding_bytes / 4;
+  Slice slice;
+  {
+    const std::lock_guard lock{mutex_};
+    slice.stream = &stream_locked(records.front().stream);
+  }
+  for (const Record& record : records) {
+    const std::size_t bytes = bytes_of(record);
+    const bool fits = slice.count == 0 || (slice.count < most_records && slice.bytes + bytes <= most_bytes);
+    if (!fits || record.stream != records.front().stream) break;
+    ++slice.count;
+    slice.bytes += bytes;
+  }
+  return slice;
+}
+
+void Engine::wait_for_places(Stream& stream, std::size_t records, std::size_t bytes) {
+  std::unique_lock lock{mutex_};
+  if (closed_) throw ProducerClosed{};
+  if (places_.admit(stream.usage, records, bytes)) return;
+  ThreadWaiter waiter{stream.usage, records, bytes};
+  places_.wait(waiter);
+  waiting_.insert(&waiter);
+  lock.unlock();
+  post(&stream, nullptr, TimePoint::min());  // full queues never wait for a timer
+  lock.lock();
+  if (!waiter.wait(lock)) throw ProducerClosed{};
+}
+
+void Engine::advance(const std::shared_ptr<PendingPuts>& pending) {
+  while (!pending->remaining().empty()) {
+    const Slice slice = next_slice(pending->remaining());
+    {
+      const std::lock_guard lock{mutex_};
+      if (closed_) {
+        pending->finish(true);
+        return;
+      }
+      if (!places_.admit(slice.stream->usage, slice.count, slice.bytes)) {
+        // For the first record only: a large slice would not fit into a small share.
+        pending->target = slice.stream;
+        pending->stream = &slice.stream->usage;
+        pending->records = 1;
+        pending->bytes = bytes_of(pending->remaining().front());
+        pending->queued = pending;
+        places_.wait(*pending);
+        waiting_.insert(pending.get());
+      }
+    }
+    if (pending->queued) {
+      post(slice.stream, nullptr, TimePoint::min());
+      return;
+    }
+    take_in_slice(*pending, slice);
+  }
+  pending->finish(false);
+}
+
+void Engine::take_in_slice(PendingPuts& pending, const Slice& slice) {
+  const bool taken = pending.copy([&] {
+    for (std::size_t i = 0; i < slice.count; ++i) pending.took(take_in(*slice.stream, pending.remaining().front()));
+  });
+  if (!taken) release_places(*slice.stream, slice.count, slice.bytes);
+}
+
+void Engine::admitted(PendingPuts& pending) { admitted_.push_back(std::move(pending.queued)); }
+
+void Engine::release_places(Stream& stream, std::size_t records, std::size_t bytes) {
+  const std::lock_guard lock{mutex_};
+  places_.release(stream.usage, records, bytes);
+  while (pipeline::Waiter* next = places_.next_admissible()) {
+    auto* waiter = static_cast<PlaceWaiter*>(next);
+    waiting_.erase(waiter);
+    waiter->admitted();
+  }
+}
+
+void Engine::withdraw(PendingPuts& pending) {
+  std::shared_ptr<PendingPuts> last_reference;
+  const std::lock_guard lock{mutex_};
+  if (!pending.queued) return;
+  places_.withdraw(pending);
+  waiting_.erase(&pending);
+  last_reference = std::move(pending.queued);
+}
+
+Outcome Engine::take_in(Stream& stream, const Record& record) {
+  const TimePoint now = steady_now();
+  const TimePoint deadline = pipeline::later(now, std::min(config_.record_max_buffered_time, config_.record_ttl));
+  const pipeline::Piece data = record.data.bytes();
+  pipeline::RecordParts parts{.partition_key = record.partition_key,
+                              .hash_key = hash_key_of(record),
+                              .explicit_hash_key = record.explicit_hash_key,
+                              .data = {&data, 1},
+                              .data_size = data.size(),
+                              .tags = record.tags};
+  // Placed by its explicit hash key alone: the service and the format want some key beside it.
+  if (!parts.partition_key && parts.explicit_hash_key) parts.partition_key = codec::aggregate_partition_key;
+  auto put = stream.open.put(parts, now, deadline, std::nullopt);
+  Outcome outcome{FateHandle{put.fate.block, put.fate.index}};
+  for (pipeline::BatchPtr* closed : {&put.closed_before, &put.closed_full}) {
+    if (!*closed) continue;
+    const TimePoint due = (*closed)->deadline;
+    post(&stream, std::move(*closed), due);
+  }
+  // A producer that is closing takes what came in at the last moment along at once.
+  if (closing_.load(std::memory_order_seq_cst)) {
+    post(&stream, nullptr, TimePoint::min());
+  } else if (put.earliest) {
+    post(&stream, nullptr, *put.earliest);
+  }
+  return outcome;
+}
+
+void Engine::post(Stream* stream, pipeline::BatchPtr batch, TimePoint due) {
+  bool wake = false;
+  {
+    const std::lock_guard lock{inbox_mutex_};
+    if (batch) inbox_bytes_ += batch->kinesis_size();
+    inbox_.push_back({stream, std::move(batch)});
+    wake = due < sleeping_until_ || (inbox_bytes_ >= inbox_wake_bytes && sleeping_until_ != TimePoint::min());
+    if (wake) sleeping_until_ = TimePoint::min();
+  }
+  if (wake) client_->wakeup();
+}
+
+bool Engine::command(Command work) {
+  {
+    const std::lock_guard lock{inbox_mutex_};
+    if (inbox_closed_) return false;
+    commands_.push_back(std::move(work));
+    sleeping_until_ = TimePoint::min();
+  }
+  client_->wakeup();
+  return true;
+}
+
+std::shared_ptr<PendingFlush> Engine::flush(std::optional<std::string> stream) {
+  auto pending = std::make_shared<PendingFlush>(fates_->dispatcher);
+  const bool taken = command([this, stream = std::move(stream), pending] { start_flush(stream, pending, steady_now()); });
+  if (!taken) pending->settled(pending, {});
+  return pending;
+}
+
+std::shared_ptr<PendingFlush> Engine::close(std::optional<std::chrono::nanoseconds> timeout) {
+  refuse_new_records();
+  const auto limit =
+      pipeline::later(steady_now(), timeout.value_or(config_.shutdown_timeout.value_or(config_.record_ttl)));
+  auto pending = std::make_shared<PendingFlush>(fates_->dispatcher);
+  if (!command([this, limit, pending] { start_close(limit, pending, steady_now()); })) pending->settled(pending, {});
+  return pending;
+}
+
+std::uint64_t Engine::abort() {
+  const auto pending = close(std::chrono::nanoseconds{0});
+  pending->wait_until(std::nullopt);
+  return pending->report().aborted;
+}
+
+void Engine::refuse_new_records() {
+  closing_.store(true, std::memory_order_seq_cst);
+  const std::lock_guard lock{mutex_};
+  closed_ = true;
+  for (PlaceWaiter* waiter : std::exchange(waiting_, {})) {
+    places_.withdraw(*waiter);
+    waiter->refused();
+  }
+}
+
+void Engine::on_failed(std::function<void(const FailedRecord&)> handler) {
+  const std::lock_guard lock{handler_mutex_};
+  failure_handler_ =
+      handler ? std::make_shared<const std::function<void(const FailedRecord&)>>(std::move(handler)) : nullptr;
+}
+
+std::uint64_t Engine::outstanding_records() const {
+  const std::lock_guard lock{mutex_};
+  return places_.records();
+}
+
+std::uint64_t Engine::outstanding_bytes() const {
+  const std::lock_guard lock{mutex_};
+  return places_.bytes();
+}
+
+std::chrono::nanoseconds Engine::oldest_record_age() {
+  if (outstanding_records() == 0) return std::chrono::nanoseconds{0};
+  const auto age = [this] {
+    const TimePoint oldest = oldest_record();
+    return oldest == pipeline::never ? std::chrono::nanoseconds{0} : steady_now() - oldest;
+  };
+  if (thread_.get_id() == std::this_thread::get_id()) return age();
+  auto answer = std::make_shared<std::promise<std::chrono::nanoseconds>>();
+  auto answered = answer->get_future();
+  if (!command([answer, age] { answer->set_value(age()); })) return std::chrono::nanoseconds{0};
+  return answered.get();
+}
+
+}  // namespace aiokpl::detail

@@ -1,0 +1,226 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include <aiokpl/producer.hpp>
+
+#include "aws/kinesis_client.hpp"
+#include "pipeline/back_pressure.hpp"
+#include "pipeline/batch_reader.hpp"
+#include "pipeline/request_pacer.hpp"
+#include "pipeline/request_sealer.hpp"
+#include "producer/chunk_pool.hpp"
+#include "producer/dispatcher.hpp"
+#include "producer/fate.hpp"
+#include "producer/logging.hpp"
+#include "producer/pending.hpp"
+#include "producer/stream.hpp"
+
+namespace aiokpl::detail {
+
+/// Makes batches and fates for the open batches of a producer. Any thread.
+class BatchFactory final : public pipeline::BatchSource {
+ public:
+  explicit BatchFactory(std::shared_ptr<const FateContext> context) noexcept : context_{std::move(context)} {}
+
+  [[nodiscard]] pipeline::BatchPtr make_batch() override { return std::make_unique<pipeline::Batch>(chunks_); }
+  [[nodiscard]] FateBlock* make_fates() override { return new FateBlock{context_}; }
+  bool trim() noexcept { return chunks_.trim(); }
+
+ private:
+  ChunkPool chunks_;
+  std::shared_ptr<const FateContext> context_;
+};
+
+/// What the library says, and how often user code failed; shared with those who outlive the engine.
+struct Voice {
+  Voice(std::shared_ptr<Logger> logger, const char* environment) : log{std::move(logger), environment} {}
+  void say(LogLevel level, std::string_view key, std::string_view message) {
+    log.log(level, key, message, std::chrono::steady_clock::now());
+  }
+  void user_exception(const char* what);
+
+  Log log;
+  std::atomic<std::uint64_t> user_exceptions = 0;
+};
+
+/// The moving parts of a producer: the one place with threads, locks, the clock and the network. Callers come in on any
+/// thread, fill the open batches and leave closed ones in the inbox; the engine's thread drives each stream's pipeline,
+/// sends requests, and tells the fates. The rules are the pipeline's.
+class Engine : public std::enable_shared_from_this<Engine> {
+ public:
+  explicit Engine(Config config);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Starts the thread, which keeps the engine alive until `shut_down`.
+  void start();
+  /// Closes, and ends the thread; on one of the library's own threads it leaves that to them and returns.
+  void shut_down();
+
+  // Callers (engine.cpp).
+  /// Checks a record and finds its stream. Throws InvalidArgument or ProducerClosed.
+  Stream& check(const Record& record);
+  /// Nothing when there is no place.
+  std::optional<Outcome> try_put(const Record& record);
+  /// Blocks while there is no place.
+  Outcome put(const Record& record);
+  /// Blocks, slice by slice.
+  std::vector<Outcome> put_many(std::span<const Record> records);
+  /// Puts what has a place now; the rest waits. The records were checked.
+  void advance(const std::shared_ptr<PendingPuts>& pending);
+  void withdraw(PendingPuts& pending);
+  /// Under the lock for places: a waiting slice has got them.
+  void admitted(PendingPuts& pending);
+
+  std::shared_ptr<PendingFlush> flush(std::optional<std::string> stream);
+  std::shared_ptr<PendingFlush> close(std::optional<std::chrono::nanoseconds> timeout);
+  std::uint64_t abort();
+  void on_failed(std::function<void(const FailedRecord&)> handler);
+
+  [[nodiscard]] std::uint64_t outstanding_records() const;
+  [[nodiscard]] std::uint64_t outstanding_bytes() const;
+  [[nodiscard]] std::chrono::nanoseconds oldest_record_age();
+  [[nodiscard]] const Config& config() const noexcept { return config_; }
+  [[nodiscard]] Dispatcher& dispatcher() const noexcept { return *fates_->dispatcher; }
+
+ private:
+  struct InFlight;
+  struct Flush;
+  class ThreadWaiter;
+  using Command = std::function<void()>;
+  using FailureHandler = std::function<void(const FailedRecord&)>;
+
+  /// Records of one stream that are admitted together.
+  struct Slice {
+    Stream* stream = nullptr;
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+  };
+
+  // Callers (engine.cpp).
+  Stream& stream_locked(std::string_view name);
+  Slice next_slice(std::span<const Record> records);
+  /// Takes places if there are any. Throws ProducerClosed.
+  bool admit(Stream& stream, std::size_t records, std::size_t bytes);
+  void wait_for_places(Stream& stream, std::size_t records, std::size_t bytes);
+  Outcome take_in(Stream& stream, const Record& record);
+  void take_in_slice(PendingPuts& pending, const Slice& slice);
+  void refuse_new_records();
+  void post(Stream* stream, pipeline::BatchPtr batch, pipeline::TimePoint due);
+  /// Has work done on the engine's thread; false when that has ended.
+  bool command(Command work);
+  void release_places(Stream& stream, std::size_t records, std::size_t bytes);
+
+  // The engine's thread (engine_loop.cpp).
+  void run();
+  void drain_inbox(pipeline::TimePoint now);
+  void drive(Stream& stream, pipeline::TimePoint now);
+  void inquire(Stream& stream, pipeline::TimePoint now);
+  void close_for_blocked_callers(pipeline::TimePoint now);
+  void take_in_admitted();
+  void finish_round(pipeline::TimePoint now);
+  void sleep(pipeline::TimePoint now);
+  [[nodiscard]] pipeline::TimePoint next_wake(pipeline::TimePoint now);
+  [[nodiscard]] bool may_stop();
+  [[nodiscard]] pipeline::TimePoint oldest_record();
+
+  // Requests and answers (engine_requests.cpp).
+  void send_requests(pipeline::TimePoint now);
+  void send(Stream& stream, pipeline::Request request, pipeline::TimePoint now);
+  void complete(aws::Completion& completion, pipeline::TimePoint now);
+  void complete_put(InFlight& sent, const aws::Completion& completion, pipeline::TimePoint now);
+  void complete_inquiry(InFlight& sent, const aws::Completion& completion, pipeline::TimePoint now);
+  void give_up_overdue(pipeline::TimePoint now);
+
+  // Fates, flush and close (settlement.cpp).
+  void hand_in(Stream& stream, std::vector<pipeline::BatchPtr> closed, pipeline::TimePoint now);
+  void apply_effects(Stream& stream, pipeline::TimePoint now);
+  void apply(Stream& stream, pipeline::Settled settled, pipeline::TimePoint now);
+  void apply(Stream& stream, pipeline::Unpacked unpacked, pipeline::TimePoint now);
+  void apply(Stream& stream, pipeline::Planned planned, pipeline::TimePoint now);
+  void apply(Stream& stream, pipeline::Warned warned, pipeline::TimePoint now);
+  void settle_record(Stream& stream, const pipeline::BatchReader& reader, const pipeline::AttemptList& attempts,
+                     bool success);
+  void settle_aborted(Stream& stream, pipeline::BatchPtr batch, pipeline::TimePoint now);
+  void count_settled(Stream& stream, const FateBlock& block, std::uint64_t records);
+  void start_flush(const std::optional<std::string>& stream, std::shared_ptr<PendingFlush> pending,
+                   pipeline::TimePoint now);
+  void start_close(pipeline::TimePoint limit, std::shared_ptr<PendingFlush> pending, pipeline::TimePoint now);
+  void abort_all(pipeline::TimePoint now);
+  void finish_flushes();
+  void tell_failures();
+  [[nodiscard]] std::shared_ptr<const FailureHandler> failure_handler();
+
+  const Config config_;
+  std::shared_ptr<Voice> voice_;
+  std::shared_ptr<const FateContext> fates_;
+  BatchFactory batches_;
+  std::unique_ptr<aws::KinesisClient> client_;
+  const std::uint64_t random_seed_;
+
+  // Places and streams: callers and the engine's thread.
+  mutable std::mutex mutex_;
+  pipeline::BackPressure places_;
+  std::unordered_map<std::string_view, std::unique_ptr<Stream>> streams_;
+  std::unordered_set<PlaceWaiter*> waiting_;
+  std::vector<std::shared_ptr<PendingPuts>> admitted_;
+  bool closed_ = false;
+  /// The same, to be seen without the lock by those who were let in before.
+  std::atomic<bool> closing_ = false;
+
+  // What callers leave for the engine's thread.
+  struct Parcel {
+    Stream* stream;
+    pipeline::BatchPtr batch;
+  };
+  std::mutex inbox_mutex_;
+  std::vector<Parcel> inbox_;
+  std::vector<Command> commands_;
+  std::size_t inbox_bytes_ = 0;
+  /// Until when the engine's thread sleeps; the earliest moment while it is awake.
+  pipeline::TimePoint sleeping_until_ = pipeline::TimePoint::min();
+  bool inbox_closed_ = false;
+
+  // The engine's thread alone.
+  std::vector<Stream*> active_;
+  std::size_t next_stream_ = 0;
+  std::unordered_map<aws::CallId, std::unique_ptr<InFlight>> in_flight_;
+  std::vector<std::unique_ptr<pipeline::RequestSealer>> idle_sealers_;
+  std::vector<aws::Completion> completions_;
+  codec::PutRecordsAnswer answer_;
+  pipeline::RequestPacer pacer_;
+  pipeline::DescribeBudget describe_budget_;
+  WakeUps wake_ups_;
+  std::vector<FailedRecord> failures_;
+  std::vector<std::unique_ptr<Flush>> flushes_;
+  pipeline::TimePoint close_limit_ = pipeline::never;
+  bool aborting_ = false;
+  std::uint64_t aborted_ = 0;
+  bool stop_when_settled_ = false;
+  /// When free memory goes back to the system; `never` while there is none.
+  pipeline::TimePoint trim_at_ = pipeline::never;
+  bool rested_ = false;
+
+  std::mutex handler_mutex_;
+  std::shared_ptr<const FailureHandler> failure_handler_;
+
+  std::thread thread_;
+};
+
+}  // namespace aiokpl::detail

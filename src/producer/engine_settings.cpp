@@ -1,0 +1,49 @@
+#include "producer/engine_settings.hpp"
+
+#include "aws/credentials.hpp"
+#include "aws/endpoint.hpp"
+#include "aws/environment.hpp"
+#include "aws/kinesis_protocol.hpp"
+
+#include <aiokpl/error.hpp>
+
+namespace aiokpl::detail {
+
+pipeline::StreamSettings stream_settings(const Config& config) {
+  return {.aggregation_enabled = config.aggregation_enabled,
+          .batch = {.max_size = config.aggregation_max_size, .max_count = config.aggregation_max_count},
+          .request = {.max_count = config.collection_max_count, .max_size = config.collection_max_size},
+          .limiter = {.records_per_second = config.rate_limit_records_per_sec_per_shard,
+                      .bytes_per_second = config.rate_limit_bytes_per_sec_per_shard,
+                      .drain_interval = config.drain_interval},
+          .record_ttl = config.record_ttl,
+          .retry_deadline = config.retry_deadline,
+          .fail_if_throttled = config.fail_if_throttled,
+          .strategy = {.strategy = config.record_distribution_strategy,
+                       .learn_record_limit = !config.max_record_size,
+                       .interval = config.describe_stream_interval},
+          .max_record_size = config.max_record_size};
+}
+
+std::unique_ptr<aws::KinesisClient> make_client(const Config& config) {
+  const aws::Environment environment = aws::process_environment();
+  const aws::EndpointOutcome endpoint = aws::resolve_endpoint(config.region, config.endpoint_url, environment);
+  if (!endpoint) throw ConfigError{{endpoint.problem}};
+  aws::ClientOptions options{
+      .endpoint = *endpoint.endpoint,
+      .protocol = aws::effective_protocol(config.wire_protocol, environment),
+      .http = {.max_connections = config.max_connections,
+               .connect_timeout = config.connect_timeout,
+               .request_timeout = config.request_timeout,
+               .verify_ssl = config.verify_ssl,
+               .ca_bundle = config.ca_bundle},
+      .user_agent_suffix = config.user_agent_suffix,
+      .credentials = aws::default_credentials({.access_key_id = config.aws_access_key_id,
+                                               .secret_access_key = config.aws_secret_access_key,
+                                               .session_token = config.aws_session_token,
+                                               .loopback = endpoint.endpoint->loopback},
+                                              environment)};
+  return std::make_unique<aws::KinesisClient>(std::move(options));
+}
+
+}  // namespace aiokpl::detail

@@ -1,0 +1,164 @@
+#include "producer/fate.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <map>
+#include <utility>
+
+namespace aiokpl::detail {
+
+namespace {
+
+/// Where threads wait for fates, shared by all blocks: a mutex and a condition in each block would cost more than the
+/// rest of it. Two blocks at one place only wake each other for nothing.
+struct ParkingPlace {
+  std::mutex mutex;
+  std::condition_variable settled;
+};
+
+ParkingPlace& parking_place(const void* block) noexcept {
+  static std::array<ParkingPlace, 64> places;
+  return places[(reinterpret_cast<std::uintptr_t>(block) / 64) % places.size()];
+}
+
+Attempt to_attempt(const pipeline::AttemptInfo& info, const SystemTime& system_time) {
+  const auto given = [](const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional<std::string>{text};
+  };
+  return Attempt{.started_at = system_time.at(info.started),
+                 .ended_at = system_time.at(info.ended),
+                 .success = info.success,
+                 .shard_id = given(info.shard_id),
+                 .sequence_number = given(info.sequence_number),
+                 .error_code = info.code,
+                 .error_message = info.message};
+}
+
+RecordResult to_result(const pipeline::AttemptList& attempts, bool success, const SystemTime& system_time) {
+  RecordResult result{.success = success, .attempts_omitted = attempts.omitted()};
+  attempts.for_each_kept([&](const pipeline::AttemptInfo& info) {
+    result.attempts.push_back(to_attempt(info, system_time));
+  });
+  if (success) {
+    result.shard_id = result.attempts.back().shard_id;
+    result.sequence_number = result.attempts.back().sequence_number;
+  }
+  return result;
+}
+
+}  // namespace
+
+void Waiter::fire(const FateHandle& fate) {
+  State expected = State::waiting;
+  if (!state_.compare_exchange_strong(expected, State::fired)) return;
+  if (coroutine_) {
+    coroutine_.resume();
+  } else {
+    callback_(fate.result());
+  }
+}
+
+void Waiter::detach() noexcept {
+  State expected = State::waiting;
+  state_.compare_exchange_strong(expected, State::detached);
+}
+
+void detach(const std::shared_ptr<Waiter>& waiter) noexcept { waiter->detach(); }
+
+void WakeUps::dispatch(const std::shared_ptr<Dispatcher>& dispatcher) {
+  std::map<Executor*, std::vector<Entry>> by_executor;
+  for (Entry& entry : std::exchange(entries_, {})) {
+    by_executor[entry.waiter->executor().get()].push_back(std::move(entry));
+  }
+  for (auto& [raw, entries] : by_executor) {
+    const std::shared_ptr<Executor> executor = entries.front().waiter->executor();
+    // A plain pointer in the work: the completion thread must not be the one that destroys its own dispatcher.
+    dispatcher->dispatch_to(executor, [dispatcher = dispatcher.get(), entries = std::move(entries)] {
+      for (const Entry& entry : entries) dispatcher->guarded([&entry] { entry.waiter->fire(entry.fate); });
+    });
+  }
+}
+
+void FateBlock::settle_all(pipeline::AttemptList attempts, bool success, WakeUps& wake_ups) {
+  attempts_ = std::move(attempts);
+  success_ = success;
+  state_.store(State::settled, std::memory_order_release);
+  wake(wake_ups, 0, records_);
+  release();
+}
+
+void FateBlock::add_history(std::uint32_t index, const pipeline::AttemptList& attempts) {
+  part();
+  slots_[index].attempts.add(attempts);
+}
+
+void FateBlock::settle_one(std::uint32_t index, const pipeline::AttemptList& attempts, bool success,
+                           WakeUps& wake_ups) {
+  part();
+  Slot& slot = slots_[index];
+  slot.attempts.add(attempts);
+  slot.success = success;
+  slot.settled.store(true, std::memory_order_release);
+  wake(wake_ups, index, index + 1);
+  if (++settled_count_ == records_) release();
+}
+
+bool FateBlock::settled(std::uint32_t index) const noexcept {
+  const State state = state_.load(std::memory_order_acquire);
+  return state == State::settled ||
+         (state == State::apart && slots_[index].settled.load(std::memory_order_acquire));
+}
+
+RecordResult FateBlock::result(std::uint32_t index) const {
+  if (state_.load(std::memory_order_acquire) == State::settled) {
+    return to_result(attempts_, success_, context_->system_time);
+  }
+  return to_result(slots_[index].attempts, slots_[index].success, context_->system_time);
+}
+
+void FateBlock::wait(std::uint32_t index) {
+  ParkingPlace& place = parking_place(this);
+  std::unique_lock lock{place.mutex};
+  ++waiting_threads_;
+  place.settled.wait(lock, [&] { return settled(index); });
+  --waiting_threads_;
+}
+
+bool FateBlock::wait_until(std::uint32_t index, std::chrono::steady_clock::time_point limit) {
+  ParkingPlace& place = parking_place(this);
+  std::unique_lock lock{place.mutex};
+  ++waiting_threads_;
+  const bool in_time = place.settled.wait_until(lock, limit, [&] { return settled(index); });
+  --waiting_threads_;
+  return in_time;
+}
+
+bool FateBlock::add_waiter(const std::shared_ptr<Waiter>& waiter) {
+  const std::lock_guard lock{parking_place(this).mutex};
+  if (settled(waiter->index())) return false;
+  waiters_.push_back(waiter);
+  return true;
+}
+
+void FateBlock::part() {
+  if (state_.load(std::memory_order_relaxed) != State::together) return;
+  slots_ = std::make_unique<Slot[]>(records_);
+  state_.store(State::apart, std::memory_order_release);
+}
+
+void FateBlock::wake(WakeUps& wake_ups, std::uint32_t first, std::uint32_t last) {
+  ParkingPlace& place = parking_place(this);
+  const std::lock_guard lock{place.mutex};
+  const auto concerned = [&](const std::shared_ptr<Waiter>& waiter) {
+    return first <= waiter->index() && waiter->index() < last;
+  };
+  for (const auto& waiter : waiters_) {
+    if (!concerned(waiter)) continue;
+    add_reference();
+    wake_ups.add(waiter, FateHandle{this, waiter->index()});
+  }
+  std::erase_if(waiters_, concerned);
+  if (waiting_threads_ != 0) place.settled.notify_all();
+}
+
+}  // namespace aiokpl::detail

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <coroutine>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <aiokpl/outcome.hpp>
+
+#include "pipeline/attempt_list.hpp"
+#include "producer/dispatcher.hpp"
+#include "producer/system_time.hpp"
+
+namespace aiokpl::detail {
+
+/// A coroutine or a callback that waits for one fate. A coroutine that is destroyed while it waits detaches itself;
+/// whoever comes first, that or the resumption, wins.
+class Waiter {
+ public:
+  Waiter(std::uint32_t index, std::coroutine_handle<> coroutine, std::shared_ptr<Executor> executor)
+      : index_{index}, coroutine_{coroutine}, executor_{std::move(executor)} {}
+  Waiter(std::uint32_t index, std::function<void(const RecordResult&)> callback)
+      : index_{index}, callback_{std::move(callback)} {}
+
+  [[nodiscard]] std::uint32_t index() const noexcept { return index_; }
+  [[nodiscard]] const std::shared_ptr<Executor>& executor() const noexcept { return executor_; }
+  /// Resumes or calls back, unless it was detached.
+  void fire(const FateHandle& fate);
+  void detach() noexcept;
+
+ private:
+  enum class State { waiting, fired, detached };
+
+  std::atomic<State> state_ = State::waiting;
+  std::uint32_t index_;
+  std::coroutine_handle<> coroutine_;
+  std::function<void(const RecordResult&)> callback_;
+  std::shared_ptr<Executor> executor_;
+};
+
+/// Those who hear of what was settled, gathered over a request so that each executor is called once.
+class WakeUps {
+ public:
+  void add(std::shared_ptr<Waiter> waiter, FateHandle fate) {
+    entries_.push_back({std::move(waiter), std::move(fate)});
+  }
+  [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
+  void dispatch(const std::shared_ptr<Dispatcher>& dispatcher);
+
+ private:
+  struct Entry {
+    std::shared_ptr<Waiter> waiter;
+    FateHandle fate;
+  };
+  std::vector<Entry> entries_;
+};
+
+/// What the blocks of a producer share.
+struct FateContext {
+  std::shared_ptr<Dispatcher> dispatcher;
+  SystemTime system_time;
+};
+
+/// The fates of the records that began their life in one batch. While they stay together one store settles them all;
+/// records that part ways get a slot each.
+///
+/// The engine's thread alone settles. Handles may read, wait and be dropped on any thread.
+class FateBlock {
+ public:
+  /// The new block has one reference, which belongs to the pipeline until the last fate is settled.
+  explicit FateBlock(std::shared_ptr<const FateContext> context) noexcept : context_{std::move(context)} {}
+  FateBlock(const FateBlock&) = delete;
+  FateBlock& operator=(const FateBlock&) = delete;
+
+  void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
+  // Engine's thread.
+  /// The batch was closed: no more records begin here.
+  void close(std::uint32_t records, std::uint64_t flush_round) noexcept {
+    records_ = records;
+    flush_round_ = flush_round;
+  }
+  [[nodiscard]] std::uint64_t flush_round() const noexcept { return flush_round_; }
+  /// All of the block's records ended alike. May delete the block.
+  void settle_all(pipeline::AttemptList attempts, bool success, WakeUps& wake_ups);
+  /// Tries that one record made with a batch that it has left.
+  void add_history(std::uint32_t index, const pipeline::AttemptList& attempts);
+  /// One record's end; `attempts` come after its history. May delete the block.
+  void settle_one(std::uint32_t index, const pipeline::AttemptList& attempts, bool success, WakeUps& wake_ups);
+
+  // Any thread, with a reference held.
+  [[nodiscard]] bool settled(std::uint32_t index) const noexcept;
+  [[nodiscard]] RecordResult result(std::uint32_t index) const;
+  void wait(std::uint32_t index);
+  [[nodiscard]] bool wait_until(std::uint32_t index, std::chrono::steady_clock::time_point limit);
+  /// False when the fate is settled already.
+  [[nodiscard]] bool add_waiter(const std::shared_ptr<Waiter>& waiter);
+  [[nodiscard]] const std::shared_ptr<Dispatcher>& dispatcher() const noexcept { return context_->dispatcher; }
+
+ private:
+  enum class State : std::uint8_t { together, settled, apart };
+
+  struct Slot {
+    pipeline::AttemptList attempts;
+    bool success = false;
+    std::atomic<bool> settled = false;
+  };
+
+  ~FateBlock() = default;
+  void part();
+  void wake(WakeUps& wake_ups, std::uint32_t first, std::uint32_t last);
+
+  std::atomic<std::uint32_t> references_ = 1;
+  std::atomic<State> state_ = State::together;
+  bool success_ = false;
+  std::uint32_t records_ = 0;
+  std::uint32_t settled_count_ = 0;
+  std::uint32_t waiting_threads_ = 0;  // under the parking place's lock
+  std::uint64_t flush_round_ = 0;
+  pipeline::AttemptList attempts_;
+  std::unique_ptr<Slot[]> slots_;
+  std::vector<std::shared_ptr<Waiter>> waiters_;  // under the parking place's lock
+  std::shared_ptr<const FateContext> context_;
+};
+
+}  // namespace aiokpl::detail

@@ -1,0 +1,287 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <aiokpl/hash_key.hpp>
+
+#include "pipeline/aggregator.hpp"
+#include "pipeline/placement.hpp"
+#include "pipeline/random.hpp"
+#include "producer/fate.hpp"
+
+namespace aiokpl::detail {
+
+/// The open batches of one stream, one for each shard, which callers fill side by side. Each has a lock of its own, so
+/// that callers meet only where Kinesis caps the rate anyway.
+///
+/// A new plan retires the batches of shards that are gone: a caller who looked its shard up before finds that out under
+/// the batch's lock and looks again.
+///
+/// `Mutex` is std::mutex in the producer; tests put their own in its place to drive the interleavings.
+template <typename Mutex>
+class OpenBatches {
+ public:
+  OpenBatches(pipeline::BatchSource& source, pipeline::PlacementPlan plan, std::uint64_t seed)
+      : source_{&source}, random_{seed}, placement_{build(std::move(plan), nullptr)} {}
+  OpenBatches(const OpenBatches&) = delete;
+  OpenBatches& operator=(const OpenBatches&) = delete;
+
+  /// What a put did beside taking the record.
+  struct Put {
+    pipeline::FateRef fate;
+    /// Batches that it closed, in order; to be handed to the engine.
+    pipeline::BatchPtr closed_before;
+    pipeline::BatchPtr closed_full;
+    /// Set when the earliest deadline of all open batches moved forward to this.
+    std::optional<pipeline::TimePoint> earliest;
+  };
+
+  /// Packs a record into the open batch of its shard. For a new record (`fate` absent) the fate comes with a reference
+  /// for its handle.
+  Put put(pipeline::RecordParts parts, pipeline::TimePoint arrived, pipeline::TimePoint deadline,
+          std::optional<pipeline::FateRef> fate);
+
+  /// Closes what is due at `now`; where something is, also what has waited for half of `buffered_time`, up to
+  /// `max_count` batches and `max_size` bytes in all.
+  void close_due(pipeline::TimePoint now, pipeline::Duration buffered_time, std::size_t max_count,
+                 std::size_t max_size, std::vector<pipeline::BatchPtr>& closed);
+  void close_all(std::vector<pipeline::BatchPtr>& closed);
+  /// Puts a new plan into force. What is open for shards that it does not have is closed.
+  void install(pipeline::PlacementPlan plan, std::vector<pipeline::BatchPtr>& closed);
+
+  /// Deadline of the earliest open batch; `never` when there is none.
+  [[nodiscard]] pipeline::TimePoint earliest() const {
+    const std::lock_guard lock{earliest_mutex_};
+    return earliest_;
+  }
+  /// Arrival of the oldest record in an open batch.
+  [[nodiscard]] pipeline::TimePoint oldest() const;
+  [[nodiscard]] pipeline::PlacementMode mode() const { return placement()->plan.mode; }
+
+ private:
+  struct Slot {
+    explicit Slot(pipeline::Aggregator empty) : aggregator{std::move(empty)} {}
+    Mutex mutex;
+    bool retired = false;
+    pipeline::Aggregator aggregator;
+  };
+
+  struct Placement {
+    pipeline::PlacementPlan plan;
+    /// In the map's order; a single one where no shard is predicted.
+    std::vector<std::shared_ptr<Slot>> slots;
+    /// Where records without a key go until that shard's batch closes.
+    mutable std::atomic<std::uint32_t> keyless_slot = 0;
+  };
+
+  using PlacementPtr = std::shared_ptr<const Placement>;
+
+  PlacementPtr build(pipeline::PlacementPlan plan, const Placement* before);
+  [[nodiscard]] PlacementPtr placement() const {
+    const std::lock_guard lock{placement_mutex_};
+    return placement_;
+  }
+  std::size_t slot_for(const Placement& placement, const pipeline::RecordParts& parts) const;
+  void close_slot(Slot& slot, std::vector<pipeline::BatchPtr>& closed);
+  void merge_earliest(pipeline::TimePoint deadline, std::optional<pipeline::TimePoint>& moved);
+  std::uint32_t random_below(std::size_t count);
+  static std::size_t slot_count(const pipeline::PlacementPlan& plan);
+  static std::optional<HashKey> keyless_hash_key(const pipeline::PlacementPlan& plan, std::size_t slot);
+
+  /// Over how many evenly spread places keyless records go while the shards are unknown.
+  static constexpr std::size_t unknown_places = 64;
+
+  pipeline::BatchSource* source_;
+  mutable Mutex random_mutex_;
+  pipeline::Random random_;
+  mutable Mutex placement_mutex_;
+  PlacementPtr placement_;
+  mutable Mutex earliest_mutex_;
+  pipeline::TimePoint earliest_ = pipeline::never;
+};
+
+template <typename Mutex>
+typename OpenBatches<Mutex>::Put OpenBatches<Mutex>::put(pipeline::RecordParts parts, pipeline::TimePoint arrived,
+                                                         pipeline::TimePoint deadline,
+                                                         std::optional<pipeline::FateRef> fate) {
+  for (;;) {
+    const PlacementPtr placement = this->placement();
+    const std::size_t index = slot_for(*placement, parts);
+    Slot& slot = *placement->slots[index];
+    Put put;
+    bool opened = false;
+    {
+      const std::lock_guard lock{slot.mutex};
+      if (slot.retired) continue;
+      auto appended = slot.aggregator.append(parts, arrived, deadline, fate, placement->plan.limits, *source_);
+      put.fate = appended.fate;
+      // Under the lock: once it is open, the batch may be closed and its fates settled by the engine.
+      if (!fate) put.fate.block->add_reference();
+      put.closed_before = std::move(appended.closed_before);
+      put.closed_full = std::move(appended.closed_full);
+      opened = appended.opened;
+    }
+    if (!parts.partition_key && (put.closed_before || put.closed_full)) {
+      placement->keyless_slot.store(random_below(placement->slots.size()), std::memory_order_relaxed);
+    }
+    if (opened) merge_earliest(deadline, put.earliest);
+    return put;
+  }
+}
+
+template <typename Mutex>
+void OpenBatches<Mutex>::close_due(pipeline::TimePoint now, pipeline::Duration buffered_time, std::size_t max_count,
+                                   std::size_t max_size, std::vector<pipeline::BatchPtr>& closed) {
+  {
+    const std::lock_guard lock{earliest_mutex_};
+    if (earliest_ > now) return;
+    earliest_ = pipeline::never;
+  }
+  const pipeline::TimePoint half = pipeline::later(now, buffered_time / 2);
+  pipeline::TimePoint remaining = pipeline::never;
+  std::size_t count = 0;
+  std::size_t size = 0;
+  // Two rounds, so that companions never take the place of what is due.
+  for (const bool due_ones : {true, false}) {
+    for (const auto& slot : placement()->slots) {
+      const std::lock_guard lock{slot->mutex};
+      const pipeline::Batch* open = slot->aggregator.open();
+      if (open == nullptr || slot->retired) continue;
+      const bool goes = due_ones ? open->deadline <= now
+                                 : open->deadline <= half && count < max_count &&
+                                       size + open->kinesis_size() <= max_size;
+      if (goes) {
+        ++count;
+        size += open->kinesis_size();
+        closed.push_back(slot->aggregator.close());
+      } else if (!due_ones) {
+        remaining = std::min(remaining, open->deadline);
+      }
+    }
+  }
+  std::optional<pipeline::TimePoint> moved;
+  merge_earliest(remaining, moved);
+}
+
+template <typename Mutex>
+void OpenBatches<Mutex>::close_all(std::vector<pipeline::BatchPtr>& closed) {
+  {
+    const std::lock_guard lock{earliest_mutex_};
+    earliest_ = pipeline::never;
+  }
+  for (const auto& slot : placement()->slots) close_slot(*slot, closed);
+}
+
+template <typename Mutex>
+void OpenBatches<Mutex>::install(pipeline::PlacementPlan plan, std::vector<pipeline::BatchPtr>& closed) {
+  const PlacementPtr before = placement();
+  const PlacementPtr after = build(std::move(plan), before.get());
+  {
+    const std::lock_guard lock{placement_mutex_};
+    placement_ = after;
+  }
+  const std::unordered_set<std::shared_ptr<Slot>> kept{after->slots.begin(), after->slots.end()};
+  for (const auto& slot : before->slots) {
+    if (kept.contains(slot)) continue;
+    const std::lock_guard lock{slot->mutex};
+    slot->retired = true;
+    if (slot->aggregator.open() != nullptr) closed.push_back(slot->aggregator.close());
+  }
+}
+
+template <typename Mutex>
+pipeline::TimePoint OpenBatches<Mutex>::oldest() const {
+  pipeline::TimePoint oldest = pipeline::never;
+  for (const auto& slot : placement()->slots) {
+    const std::lock_guard lock{slot->mutex};
+    if (const pipeline::Batch* open = slot->aggregator.open()) oldest = std::min(oldest, open->oldest());
+  }
+  return oldest;
+}
+
+template <typename Mutex>
+typename OpenBatches<Mutex>::PlacementPtr OpenBatches<Mutex>::build(pipeline::PlacementPlan plan,
+                                                                    const Placement* before) {
+  auto placement = std::make_shared<Placement>();
+  placement->plan = std::move(plan);
+  const pipeline::PlacementPlan& made = placement->plan;
+  const bool by_key = made.mode == pipeline::PlacementMode::by_key;
+  const bool keep = by_key && before != nullptr && before->plan.mode == made.mode && before->plan.limits == made.limits;
+  const std::size_t count = slot_count(made);
+  placement->slots.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const pipeline::ShardNumber shard = by_key ? (*made.map)[i].number : pipeline::no_shard;
+    if (keep) {
+      const pipeline::ShardRange* same = before->plan.map->by_number(shard);
+      if (same != nullptr && same->range == (*made.map)[i].range) {
+        placement->slots.push_back(before->slots[static_cast<std::size_t>(same - &(*before->plan.map)[0])]);
+        continue;
+      }
+    }
+    placement->slots.push_back(std::make_shared<Slot>(pipeline::Aggregator{shard, keyless_hash_key(made, i)}));
+  }
+  placement->keyless_slot = random_below(count);
+  return placement;
+}
+
+template <typename Mutex>
+std::size_t OpenBatches<Mutex>::slot_for(const Placement& placement, const pipeline::RecordParts& parts) const {
+  if (!parts.partition_key) return placement.keyless_slot.load(std::memory_order_relaxed);
+  return placement.plan.mode == pipeline::PlacementMode::by_key ? placement.plan.map->find(parts.hash_key) : 0;
+}
+
+template <typename Mutex>
+void OpenBatches<Mutex>::close_slot(Slot& slot, std::vector<pipeline::BatchPtr>& closed) {
+  const std::lock_guard lock{slot.mutex};
+  if (slot.aggregator.open() != nullptr) {
+    closed.push_back(slot.aggregator.close());
+  } else {
+    slot.aggregator.release_tables();
+  }
+}
+
+template <typename Mutex>
+void OpenBatches<Mutex>::merge_earliest(pipeline::TimePoint deadline, std::optional<pipeline::TimePoint>& moved) {
+  const std::lock_guard lock{earliest_mutex_};
+  if (deadline >= earliest_) return;
+  earliest_ = deadline;
+  moved = deadline;
+}
+
+template <typename Mutex>
+std::uint32_t OpenBatches<Mutex>::random_below(std::size_t count) {
+  const std::lock_guard lock{random_mutex_};
+  return static_cast<std::uint32_t>(random_.uniform() * static_cast<double>(count));
+}
+
+template <typename Mutex>
+std::size_t OpenBatches<Mutex>::slot_count(const pipeline::PlacementPlan& plan) {
+  switch (plan.mode) {
+    case pipeline::PlacementMode::by_key: return plan.map->size();
+    case pipeline::PlacementMode::raw: return unknown_places;
+    case pipeline::PlacementMode::waiting:
+    case pipeline::PlacementMode::automatic: break;
+  }
+  return 1;
+}
+
+template <typename Mutex>
+std::optional<HashKey> OpenBatches<Mutex>::keyless_hash_key(const pipeline::PlacementPlan& plan, std::size_t slot) {
+  switch (plan.mode) {
+    case pipeline::PlacementMode::by_key: return (*plan.map)[slot].range.first;
+    case pipeline::PlacementMode::raw: return HashKey{HashKey::max().high / unknown_places * slot, 0};
+    case pipeline::PlacementMode::waiting:
+    case pipeline::PlacementMode::automatic: break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace aiokpl::detail

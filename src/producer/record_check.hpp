@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <aiokpl/hash_key.hpp>
+#include <aiokpl/record.hpp>
+
+namespace aiokpl::detail {
+
+/// Checks what can be said of a record without knowing its stream; throws InvalidArgument that names the field, the
+/// value and what is allowed.
+void check_record(const Record& record);
+
+/// Checks what depends on the stream.
+void check_size(const Record& record, std::uint64_t limit);
+void check_tags(const Record& record, bool refused);
+
+/// Whether a stream is named by its ARN.
+[[nodiscard]] bool is_arn(std::string_view stream) noexcept;
+
+/// The hash key that places the record; nothing of it counts for one without a key.
+[[nodiscard]] HashKey hash_key_of(const Record& record) noexcept;
+
+}  // namespace aiokpl::detail
