@@ -4,26 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "emulator/cbor_reader.hpp"
-#include "emulator/json_reader.hpp"
-#include "emulator/put_request.hpp"
+#include "aws/document.hpp"
 #include "emulator/serialization_error.hpp"
 
 namespace aiokpl::emulator {
-namespace {
-
-// The trees are built and walked by recursion: a body that nests too deeply must not get there.
-void check_depth(Protocol protocol, std::string_view body) {
-  PutRequest owner;
-  if (protocol == Protocol::json) {
-    JsonReader{body, owner, false}.skip();
-  } else {
-    CborReader{body, owner, false}.skip();
-  }
-}
-
-}  // namespace
-
 struct Flattener {
   Parameters& parameters;
 
@@ -50,17 +34,10 @@ struct Flattener {
 };
 
 Parameters::Parameters(Protocol protocol, std::string_view body) : protocol_{protocol} {
-  nlohmann::json document;
-  if (!body.empty()) check_depth(protocol, body);
-  if (body.empty()) {
-    document = nlohmann::json::object();
-  } else if (protocol == Protocol::json) {
-    document = nlohmann::json::parse(body, nullptr, false);
-  } else {
-    document = nlohmann::json::from_cbor(body, true, false, nlohmann::json::cbor_tag_handler_t::ignore);
-  }
-  if (!document.is_object()) throw_unreadable("The request is not a structure");
-  Flattener{*this}.add(document, "");
+  if (body.empty()) return;
+  const auto document = aws::read_document(body, protocol == Protocol::json ? WireProtocol::json : WireProtocol::cbor);
+  if (!document || !document->is_object()) throw_unreadable("The request is not a structure");
+  Flattener{*this}.add(*document, "");
 }
 
 const Parameters::Value* Parameters::find(std::string_view path) const {

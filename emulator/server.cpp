@@ -225,7 +225,7 @@ class Server::Implementation {
  public:
   Implementation(Service& service, const Clock& clock, const ServerOptions& options)
       : shared_{service, clock}, plain_{context_}, secure_{context_} {
-    const auto address = asio::ip::make_address(options.address);
+    const auto address = parse_address(options.address);
     listen(plain_, {address, options.port});
     asio::co_spawn(context_, accept(plain_, false), asio::detached);
     if (options.certificate != nullptr) {
@@ -258,11 +258,24 @@ class Server::Implementation {
   Gate& gate() noexcept { return shared_.gate; }
 
  private:
-  static void listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
+  static void listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) try {
     acceptor.open(endpoint.protocol());
     acceptor.set_option(asio::socket_base::reuse_address(true));
     acceptor.bind(endpoint);
     acceptor.listen();
+  } catch (const boost::system::system_error& error) {
+    throw_std(error, endpoint.address().to_string() + ", port " + std::to_string(endpoint.port()));
+  }
+
+  static asio::ip::address parse_address(const std::string& text) try {
+    return asio::ip::make_address(text);
+  } catch (const boost::system::system_error& error) {
+    throw_std(error, "'" + text + "' is no address");
+  }
+
+  // Boost's exceptions are not for those who include the public header.
+  [[noreturn]] static void throw_std(const boost::system::system_error& error, const std::string& what) {
+    throw std::system_error{static_cast<std::error_code>(error.code()), what};
   }
 
   asio::awaitable<void> accept(tcp::acceptor& acceptor, bool secure) {
