@@ -90,7 +90,8 @@ TEST(PutRecordsAnswer, EscapesOfJson) {
       R"({"Records":[{"ErrorCode":"\u0041\"\\\/\b\f\n\r\t","ErrorMessage":"\u00fc\u65E5\ud83d\ude00 \ud83d \ud83dx)"
       R"(\udE00\ud83d\ud83d\ude00 \ud83d\u0041","Sh\u0061rdId":"s"}]})";
   PutRecordsAnswer answer;
-  ASSERT_TRUE(answer.parse_json(exact(bytes_of(text)))) << answer.reason();
+  const Bytes body = exact(bytes_of(text));
+  ASSERT_TRUE(answer.parse_json(body)) << answer.reason();
   ASSERT_EQ(answer.records().size(), 1);
   EXPECT_EQ(answer.records()[0].error_code, "A\"\\/\b\f\n\r\t");
   EXPECT_EQ(answer.records()[0].error_message, "\u00fc\u65e5\U0001F600 \uFFFD \uFFFDx\uFFFD\uFFFD\U0001F600 \uFFFDA");
