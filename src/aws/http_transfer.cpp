@@ -9,9 +9,9 @@
 namespace aiokpl::aws {
 namespace {
 
-// How much libcurl reads from the pieces at once. Larger ones cost a connection more memory and bought nothing:
-// docs/architecture.md has the measurement.
-constexpr long upload_buffer_size = 256L * 1024;
+// How much libcurl reads from the pieces at once. CPU a byte of 4 MiB bodies over loopback, on a busy machine: 64 KiB
+// 0.40 ns plain and 0.80 ns over TLS, 128 KiB 0.23 and 0.93, 2 MiB 0.34 and 1.04. Each connection has one.
+constexpr long upload_buffer_size = 128L * 1024;
 constexpr int looks_in_a_timeout = 16;
 constexpr Transfer::Clock::time_point never = Transfer::Clock::time_point::max();
 
