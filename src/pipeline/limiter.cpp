@@ -152,12 +152,13 @@ TimePoint Limiter::look_at(const Lane& lane, TimePoint now) const noexcept {
   if (lane.waiting.empty()) return never;
   const TimePoint first_passes =
       std::max(lane.records.ready_at(now, 1), lane.bytes.ready_at(now, lane.waiting.front().kinesis_size()));
+  if (first_passes <= now) return now;
   const TimePoint all_pass =
       std::max(lane.records.ready_at(now, lane.waiting.size()), lane.bytes.ready_at(now, lane.waiting.bytes()));
   const TimePoint drain = later(now, config_.drain_interval);
   const TimePoint look = std::max(first_passes, std::min(all_pass, drain));
   // A slowed lane recovers on the way, sooner than its present rate says.
-  return lane.part < 1.0 && first_passes > now ? std::min(look, std::max(drain, now + Duration{1})) : look;
+  return lane.part < 1.0 ? std::min(look, std::max(drain, now + Duration{1})) : look;
 }
 
 void Limiter::schedule(std::uint32_t slot, Lane& lane, TimePoint look) {

@@ -32,8 +32,10 @@ void RequestPacer::finished(std::size_t bytes, Duration duration, TimePoint now)
   const TimePoint start = now - duration;
   // What was under way at the timeout went out under the old limits.
   if (start < halved_at_) return;
-  if (used && allowed_ < max_connections_) ++allowed_;
+  // A line that needs half of the timeout for what it is given now is given no more.
+  if (used && allowed_ < max_connections_ && duration <= request_timeout_ / 2) ++allowed_;
   if (max_bytes_ == unlimited || start < doubled_at_ || bytes < max_bytes_ / 2) return;
+  if (2 * duration > request_timeout_ / 2) return;
   max_bytes_ = 2 * max_bytes_ > most_request_bytes ? unlimited : 2 * max_bytes_;
   doubled_at_ = now;
 }

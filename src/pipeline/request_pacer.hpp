@@ -12,7 +12,8 @@ namespace aiokpl::pipeline {
 ///
 /// After a timeout half as many requests are in flight, down to one; together they carry what the line has moved of
 /// late in half the timeout. Both recover: one more request for each success while the allowance is used, twice the
-/// size for each round of successes that used at least half of it.
+/// size for each round of successes that used at least half of it. But only while that would take no more than half of
+/// the timeout: else a slow line would be overfilled again every few rounds.
 class RequestPacer {
  public:
   static constexpr std::size_t unlimited = ~std::size_t{0};

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+#include "pipeline/batch.hpp"
+
+namespace aiokpl::pipeline::test {
+
+class HeapChunks : public ChunkSource {
+ public:
+  Chunk* take(std::size_t capacity) override {
+    if (capacity < usual_capacity) capacity = usual_capacity;
+    void* memory = std::malloc(sizeof(Chunk) + capacity);
+    if (memory == nullptr) throw std::bad_alloc{};
+    return new (memory) Chunk{.next = nullptr, .size = 0, .capacity = static_cast<std::uint32_t>(capacity)};
+  }
+  void give_back(Chunk* first) noexcept override {
+    while (first != nullptr) {
+      Chunk* next = first->next;
+      std::free(first);
+      first = next;
+    }
+  }
+};
+
+/// A batch of one record that claims its size instead of having it.
+inline BatchPtr sized_batch(ShardNumber shard, TimePoint arrived, std::uint32_t size) {
+  static HeapChunks chunks;
+  auto batch = std::make_unique<Batch>(chunks);
+  batch->shard = shard;
+  batch->add_key("k");
+  batch->add_record(RecordParts{.partition_key = "k"}, {}, Member{.arrived = arrived, .size = size});
+  return batch;
+}
+
+}  // namespace aiokpl::pipeline::test
