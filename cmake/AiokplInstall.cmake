@@ -20,6 +20,10 @@ if(TARGET aiokpl_shared)
   aiokpl_install_library(shared aiokpl_shared)
 endif()
 if(TARGET aiokpl_emulator)
+  # What it uses of these is headers, when it is compiled: who links it needs neither.
+  get_target_property(libraries aiokpl_emulator INTERFACE_LINK_LIBRARIES)
+  list(FILTER libraries EXCLUDE REGEX "Boost::headers|nlohmann_json::nlohmann_json")
+  set_target_properties(aiokpl_emulator PROPERTIES INTERFACE_LINK_LIBRARIES "${libraries}")
   aiokpl_install_library(emulator aiokpl_emulator)
 endif()
 
