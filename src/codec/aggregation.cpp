@@ -45,7 +45,8 @@ void check_tags(TagsView tags) {
   }
 }
 
-void check_record(const Record& record) {
+/// Refuses what consumers could not read; hands back the partition key.
+std::string_view checked_key(const Record& record) {
   if (!record.partition_key) throw InvalidArgument{"partition_key", "a record of an aggregate needs one"};
   if (record.partition_key->empty()) throw InvalidArgument{"partition_key", "must not be empty"};
   if (!valid_utf8(*record.partition_key)) throw InvalidArgument{"partition_key", "is not valid UTF-8"};
@@ -54,6 +55,7 @@ void check_record(const Record& record) {
                                                    std::string{*record.explicit_hash_key} + "\""};
   }
   check_tags(record.tags);
+  return *record.partition_key;
 }
 
 std::byte* write_record(std::byte* out, const Record& record, const Indices& indices) {
@@ -100,8 +102,7 @@ std::vector<std::byte> encode_aggregated(std::span<const Record> records) {
   indices.reserve(records.size());
   std::size_t size = aggregate_overhead;
   for (const Record& record : records) {
-    check_record(record);
-    Indices& at = indices.emplace_back(Indices{keys.index_of(*record.partition_key), std::nullopt});
+    Indices& at = indices.emplace_back(Indices{keys.index_of(checked_key(record)), std::nullopt});
     if (record.explicit_hash_key) at.explicit_hash_key = explicit_hash_keys.index_of(*record.explicit_hash_key);
     size += record_entry_size(at.key, at.explicit_hash_key, record.data.size(), record.tags);
   }

@@ -43,6 +43,7 @@ class Md5Lanes : public ::testing::TestWithParam<std::int64_t> {
 
   void hash_and_compare() {
     std::vector<Md5Job> jobs;
+    jobs.reserve(messages_.size());
     for (Message& message : messages_)
       jobs.push_back({message.pieces, &message.digest});
     md5_lanes(jobs);
@@ -94,6 +95,7 @@ TEST_P(Md5Lanes, MessagesOfEmptyPiecesOnly) {
 TEST_P(Md5Lanes, HashKeysOfManyKeys) {
   for (const std::size_t count : {0, 1, 2, 5, 16, 17, 33, 100}) {
     std::vector<std::string> keys;
+    keys.reserve(count);
     for (std::size_t i = 0; i < count; ++i)
       keys.push_back(std::string(random_() % 70, 'k') + std::to_string(i));
     if (count > 2) keys[1].clear();
