@@ -7,7 +7,15 @@ run_format() {
   source_files | xargs -r clang-format-19 -i
 }
 
-check_format() { source_files | xargs -r clang-format-19 --dry-run -Werror; }
+# The names only: what is wrong is seen best in the diff that ./dev format makes.
+check_format() {
+  local bad
+  bad=$(source_files | xargs -r clang-format-19 --dry-run -Werror 2>&1 | sed -nE 's/^([^ :]+):[0-9]+:.*/\1/p' | sort -u)
+  if [ -n "$bad" ]; then
+    printf 'not in the project'"'"'s format (./dev format): %s\n' $bad
+    return 1
+  fi
+}
 
 # clang-tidy over the library and the programs; the tests are mostly macros, where it finds little and takes long.
 check_tidy() {

@@ -38,6 +38,8 @@ def records():
     made = []
     for n in range(3000):
         size = source.choice((1, 20, 200, 2000))
-        # The number makes each record its own, so that a lost and a doubled one cannot hide each other.
-        made.append((source.choice(keys), n.to_bytes(4, "big") + source.randbytes(size)))
+        # The number makes each record its own, so that a lost and a doubled one cannot hide each other. Some are text.
+        noise = source.randbytes(size)
+        data = f"{n}: grüße {noise.hex()}".encode() if n % 3 == 0 else n.to_bytes(4, "big") + noise
+        made.append((source.choice(keys), data))
     return made

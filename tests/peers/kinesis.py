@@ -64,7 +64,7 @@ def aiokpl(*arguments, stdin=b""):
 def put(endpoint, stream, records, *arguments):
     """Puts (partition key, bytes) records with our program."""
     lines = [
-        json.dumps({"partition_key": key, "data": base64.b64encode(data).decode()}) for key, data in records
+        json.dumps({"partition_key": key, "data_base64": base64.b64encode(data).decode()}) for key, data in records
     ]
     aiokpl(
         "put", "--endpoint-url", endpoint, "--stream", stream, "--ndjson", *arguments,
@@ -75,5 +75,9 @@ def put(endpoint, stream, records, *arguments):
 def tail(endpoint, stream, *arguments):
     """What our program reads from a stream's beginning to its end now, as (partition key, bytes)."""
     output = aiokpl("tail", "--endpoint-url", endpoint, "--stream", stream, "--json", *arguments)
-    parsed = [json.loads(line) for line in output.splitlines()]
-    return [(record["partition_key"], base64.b64decode(record["data"])) for record in parsed]
+    return [(record["partition_key"], data_of(record)) for record in map(json.loads, output.split(b"\n")[:-1])]
+
+
+def data_of(record):
+    """Text stands as it is in our JSON, other bytes in base64."""
+    return record["data"].encode() if "data" in record else base64.b64decode(record["data_base64"])
