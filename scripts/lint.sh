@@ -9,12 +9,11 @@ run_format() {
 
 # The names only: what is wrong is seen best in the diff that ./dev format makes.
 check_format() {
-  local bad
-  bad=$(source_files | xargs -r clang-format-19 --dry-run -Werror 2>&1 | sed -nE 's/^([^ :]+):[0-9]+:.*/\1/p' | sort -u)
-  if [ -n "$bad" ]; then
-    printf 'not in the project'"'"'s format (./dev format): %s\n' $bad
-    return 1
-  fi
+  local out
+  if out=$(source_files | xargs -r clang-format-19 --dry-run -Werror 2>&1); then return 0; fi
+  echo 'not in the project'"'"'s format (./dev format):'
+  sed -nE 's/^([^ :]+):[0-9]+:[0-9]+: error: code should be.*/  \1/p; t; /^(error|clang|xargs)/p' <<<"$out" | sort -u
+  return 1
 }
 
 # clang-tidy over the library and the programs; the tests are mostly macros, where it finds little and takes long.
