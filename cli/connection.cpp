@@ -1,0 +1,108 @@
+#include "cli/connection.hpp"
+
+#include <fstream>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "aws/credentials.hpp"
+#include "aws/endpoint.hpp"
+#include "cli/exit_status.hpp"
+
+namespace aiokpl::cli {
+namespace {
+
+// The library names the fields of its configuration; here people know flags.
+std::string in_flags(std::string text) {
+  constexpr std::string_view field = "endpoint_url";
+  if (text.starts_with(field)) text.replace(0, field.size(), "--endpoint-url");
+  if (text.starts_with("region:")) text.insert(0, "--");
+  return text;
+}
+
+aws::Endpoint endpoint_of(const Connection& connection, const aws::Environment& environment) {
+  auto found = aws::resolve_endpoint(connection.region, connection.endpoint_url, environment);
+  if (found) return *std::move(found.endpoint);
+  if (found.field == "region" && connection.region.empty()) {
+    throw CommandError{ExitStatus::nothing_done,
+                       "no region: give --region, or set AWS_REGION; for a local Kinesis give --endpoint-url "
+                       "http://127.0.0.1:4567"};
+  }
+  throw CommandError{ExitStatus::usage, in_flags(std::move(found.problem))};
+}
+
+std::string how_to_get_credentials(const std::string& reason) {
+  return "no credentials: " + reason +
+         "; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (for example: eval \"$(aws configure export-credentials "
+         "--format env)\")";
+}
+
+void check_bundle(const std::string& path) {
+  if (!std::ifstream{path}) throw CommandError{ExitStatus::usage, "--ca-bundle: cannot read " + path};
+}
+
+}  // namespace
+
+void add_connection_flags(CLI::App& command, Connection& connection) {
+  const std::string group = "Connection";
+  command
+      .add_option("--endpoint-url", connection.endpoint_url, "Instead of the region's endpoint: an http or https URL")
+      ->type_name("URL")
+      ->group(group);
+  command.add_option("--region", connection.region, "AWS region (default: AWS_REGION, then AWS_DEFAULT_REGION)")
+      ->type_name("REGION")
+      ->group(group);
+  command.add_option("--profile", connection.profile, "Not read yet: export the profile's credentials instead")
+      ->type_name("NAME")
+      ->group(group);
+  command.add_flag("--no-verify-ssl", connection.no_verify_ssl, "Accept any certificate")->group(group);
+  command.add_option("--ca-bundle", connection.ca_bundle, "PEM file of authorities instead of the system's")
+      ->type_name("FILE")
+      ->group(group);
+}
+
+aws::ClientOptions client_options(const Connection& connection, const aws::Environment& environment) {
+  if (connection.profile) {
+    throw CommandError{ExitStatus::usage,
+                       "--profile: profiles are not read yet; use instead: eval \"$(aws configure export-credentials "
+                       "--format env --profile " +
+                           *connection.profile + ")\""};
+  }
+  if (connection.ca_bundle) check_bundle(*connection.ca_bundle);
+  aws::ClientOptions options;
+  options.endpoint = endpoint_of(connection, environment);
+  options.http.verify_ssl = !connection.no_verify_ssl;
+  options.http.ca_bundle = connection.ca_bundle;
+  options.http.max_connections = 1;
+  options.user_agent_suffix = "cli";
+  options.credentials = aws::default_credentials({.loopback = options.endpoint.loopback}, environment);
+  const auto credentials = options.credentials->get(options.clock());
+  if (!credentials) throw CommandError{ExitStatus::nothing_done, how_to_get_credentials(credentials.reason)};
+  return options;
+}
+
+aws::KinesisApi make_kinesis_api(const Connection& connection) {
+  return aws::KinesisApi{client_options(connection, aws::process_environment())};
+}
+
+std::string explain(std::string_view operation, const aws::ServiceException& refused) {
+  std::string line{operation};
+  line += ": " + refused.error().code;
+  if (!refused.error().message.empty()) line += ": " + refused.error().message;
+  return line;
+}
+
+nlohmann::json call_service(aws::KinesisApi& api, std::string_view operation, const nlohmann::json& request) {
+  try {
+    return api.call(operation, request);
+  } catch (const aws::ServiceException& refused) {
+    throw CommandError{ExitStatus::nothing_done, explain(operation, refused)};
+  } catch (const aws::CredentialsException& missing) {
+    throw CommandError{ExitStatus::nothing_done, how_to_get_credentials(missing.what())};
+  } catch (const aws::TransportException& failed) {
+    throw CommandError{ExitStatus::nothing_done, std::string{operation} + ": " + failed.what()};
+  }
+}
+
+}  // namespace aiokpl::cli
