@@ -43,10 +43,10 @@ void read_filter(const Call& call, Listing& listing, Violations& violations) {
 }
 
 Listing continue_listing(const Call& call, std::string_view token) {
-  if (call.parameters.text("StreamName") != nullptr || call.parameters.text("ExclusiveStartShardId") != nullptr ||
-      call.parameters.has_structure("ShardFilter")) {
-    throw ApiError{"InvalidArgumentException",
-                   "NextToken and StreamName, ExclusiveStartShardId or ShardFilter cannot be provided together."};
+  // The SDKs' paginators run into this one with the service too.
+  for (const char* const other : {"StreamName", "ExclusiveStartShardId"}) {
+    if (call.parameters.text(other) == nullptr) continue;
+    throw ApiError{"InvalidArgumentException", "NextToken and " + std::string{other} + " cannot be provided together."};
   }
   const auto fields = read_token(token);
   if (!fields || fields->size() != 6 || (*fields)[0] != "shards") {
@@ -80,7 +80,9 @@ bool passes(const ShardFacts& shard, const Listing& listing, const Stream& strea
   if (filter == "AT_TRIM_HORIZON") return shard.open_at(oldest);
   if (filter == "FROM_TRIM_HORIZON") return !shard.closed || *shard.closed >= oldest;
   // Whole milliseconds are all that a filter can tell.
-  const Time time{std::chrono::milliseconds{listing.filter_argument}};
+  // A time before all that is known means the oldest that is; the service says so of its trim horizon.
+  const Time time = std::max<Time>(Time{std::chrono::milliseconds{listing.filter_argument}},
+                                   std::chrono::floor<std::chrono::milliseconds>(oldest));
   const auto created = std::chrono::floor<std::chrono::milliseconds>(shard.created);
   if (filter == "AT_TIMESTAMP") return created <= time && (!shard.closed || *shard.closed > time);
   if (filter == "FROM_TIMESTAMP") return !shard.closed || *shard.closed >= time;
