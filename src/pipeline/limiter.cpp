@@ -114,7 +114,8 @@ Limiter::Lane& Limiter::lane(std::uint32_t slot) {
   if (slot >= lanes_.size()) lanes_.resize(std::size_t{slot} + 1);
   if (!lanes_[slot]) {
     const double shards = shards_of(slot);
-    lanes_[slot] = std::make_unique<Lane>(config_.records_per_second * shards, config_.bytes_per_second * shards);
+    lanes_[slot] = std::make_unique<Lane>(config_.records_per_second * shards, config_.bytes_per_second * shards,
+                                          burst_seconds());
   }
   return *lanes_[slot];
 }
@@ -138,8 +139,8 @@ double Limiter::part_at(const Lane& lane, TimePoint now) noexcept {
 void Limiter::set_part(std::uint32_t slot, Lane& lane, double part, TimePoint now) noexcept {
   const double records = config_.records_per_second * shards_of(slot) * part;
   const double bytes = config_.bytes_per_second * shards_of(slot) * part;
-  lane.records.set_rate(now, records, records);
-  lane.bytes.set_rate(now, bytes, bytes);
+  lane.records.set_rate(now, records, records * burst_seconds());
+  lane.bytes.set_rate(now, bytes, bytes * burst_seconds());
   lane.part = part;
   lane.recovering_since = std::max(lane.recovering_since, now);
 }

@@ -24,6 +24,8 @@ class Limiter {
     double bytes_per_second = 1'048'576.0;
     /// Longest wait between two looks at a batch that is held back.
     Duration drain_interval = std::chrono::milliseconds{25};
+    /// What a shard may get at once, as time at its rate: the capacity of its buckets.
+    Duration burst = std::chrono::seconds{1};
   };
 
   explicit Limiter(Config config);
@@ -64,8 +66,9 @@ class Limiter {
 
  private:
   struct Lane {
-    Lane(double records_per_second, double bytes_per_second)
-        : records{records_per_second, records_per_second}, bytes{bytes_per_second, bytes_per_second} {}
+    Lane(double records_per_second, double bytes_per_second, double burst_seconds)
+        : records{records_per_second, records_per_second * burst_seconds},
+          bytes{bytes_per_second, bytes_per_second * burst_seconds} {}
 
     TokenBucket records;
     TokenBucket bytes;
@@ -79,6 +82,7 @@ class Limiter {
   };
 
   /// `no_shard` becomes 0, the shards follow.
+  [[nodiscard]] double burst_seconds() const noexcept { return std::chrono::duration<double>(config_.burst).count(); }
   static std::uint32_t slot_of(ShardNumber shard) noexcept { return shard + 1; }
   Lane& lane(std::uint32_t slot);
   [[nodiscard]] const Lane* find(ShardNumber shard) const noexcept;

@@ -9,13 +9,22 @@
 
 namespace aiokpl::detail {
 
+namespace {
+
+/// A shard's buckets hold less than the service's second: its bucket counts arrivals, ours departures, and a request that
+/// is slower on its way than the next one would otherwise be throttled at the limit.
+constexpr std::chrono::milliseconds shard_burst{900};
+
+}  // namespace
+
 pipeline::StreamSettings stream_settings(const Config& config) {
   return {.aggregation_enabled = config.aggregation_enabled,
           .batch = {.max_size = config.aggregation_max_size, .max_count = config.aggregation_max_count},
           .request = {.max_count = config.collection_max_count, .max_size = config.collection_max_size},
           .limiter = {.records_per_second = config.rate_limit_records_per_sec_per_shard,
                       .bytes_per_second = config.rate_limit_bytes_per_sec_per_shard,
-                      .drain_interval = config.drain_interval},
+                      .drain_interval = config.drain_interval,
+                      .burst = shard_burst},
           .record_ttl = config.record_ttl,
           .retry_deadline = config.retry_deadline,
           .fail_if_throttled = config.fail_if_throttled,
