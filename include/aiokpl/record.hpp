@@ -16,13 +16,13 @@ namespace aiokpl {
 class DataView {
  public:
   constexpr DataView() noexcept = default;
-  constexpr DataView(std::span<const std::byte> bytes) noexcept : bytes_{bytes} {}                  // NOLINT(google-explicit-constructor)
-  DataView(std::string_view text) noexcept : bytes_{std::as_bytes(std::span{text})} {}              // NOLINT(google-explicit-constructor)
-  DataView(const char* text) noexcept : DataView{std::string_view{text}} {}                         // NOLINT(google-explicit-constructor)
-  DataView(const std::string& text) noexcept : DataView{std::string_view{text}} {}                  // NOLINT(google-explicit-constructor)
-  DataView(std::span<const std::uint8_t> bytes) noexcept : bytes_{std::as_bytes(bytes)} {}          // NOLINT(google-explicit-constructor)
-  DataView(const std::vector<std::byte>& bytes) noexcept : bytes_{bytes} {}                         // NOLINT(google-explicit-constructor)
-  DataView(const std::vector<std::uint8_t>& bytes) noexcept : DataView{std::span{bytes}} {}         // NOLINT(google-explicit-constructor)
+  constexpr DataView(std::span<const std::byte> bytes) noexcept : bytes_{bytes} {}
+  DataView(std::string_view text) noexcept : bytes_{std::as_bytes(std::span{text})} {}
+  DataView(const char* text) noexcept : DataView{std::string_view{text}} {}
+  DataView(const std::string& text) noexcept : DataView{std::string_view{text}} {}
+  DataView(std::span<const std::uint8_t> bytes) noexcept : bytes_{std::as_bytes(bytes)} {}
+  DataView(const std::vector<std::byte>& bytes) noexcept : bytes_{bytes} {}
+  DataView(const std::vector<std::uint8_t>& bytes) noexcept : DataView{std::span{bytes}} {}
 
   [[nodiscard]] constexpr std::span<const std::byte> bytes() const noexcept { return bytes_; }
   [[nodiscard]] constexpr std::size_t size() const noexcept { return bytes_.size(); }
@@ -45,8 +45,8 @@ class TagsView {
  public:
   constexpr TagsView() noexcept = default;
   constexpr TagsView(std::initializer_list<Tag> tags) noexcept : tags_{tags.begin(), tags.size()} {}
-  constexpr TagsView(std::span<const Tag> tags) noexcept : tags_{tags} {}     // NOLINT(google-explicit-constructor)
-  TagsView(const std::vector<Tag>& tags) noexcept : tags_{tags} {}            // NOLINT(google-explicit-constructor)
+  constexpr TagsView(std::span<const Tag> tags) noexcept : tags_{tags} {}
+  TagsView(const std::vector<Tag>& tags) noexcept : tags_{tags} {}
 
   [[nodiscard]] constexpr const Tag* begin() const noexcept { return tags_.data(); }
   [[nodiscard]] constexpr const Tag* end() const noexcept { return tags_.data() + tags_.size(); }

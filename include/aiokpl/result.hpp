@@ -16,7 +16,8 @@ namespace aiokpl {
 namespace error_code {
 /// The record's TTL ran out before it was stored.
 inline constexpr std::string_view expired = "Expired";
-/// An aggregate was stored on a shard whose range leaves out one of its records: consumers drop it, so it is sent again.
+/// An aggregate was stored on a shard whose range leaves out one of its records: consumers drop it, so it is sent
+/// again.
 inline constexpr std::string_view wrong_shard = "Wrong Shard";
 /// The service answered for another number of records than were sent.
 inline constexpr std::string_view record_count_mismatch = "Record Count Mismatch";

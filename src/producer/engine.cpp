@@ -17,7 +17,9 @@ namespace {
 
 using pipeline::TimePoint;
 
-TimePoint steady_now() { return std::chrono::steady_clock::now(); }
+TimePoint steady_now() {
+  return std::chrono::steady_clock::now();
+}
 
 /// Back-pressure counts this beside a record's data and key: what the library itself keeps of it.
 constexpr std::size_t record_overhead = pipeline::BackPressure::bytes_per_record;
@@ -74,9 +76,10 @@ void Voice::user_exception(const char* what) {
 Engine::Engine(Config config)
     : config_{std::move(config)},
       voice_{std::make_shared<Voice>(config_.logger, std::getenv("AIOKPL_LOG"))},  // NOLINT(concurrency-mt-unsafe)
-      fates_{std::make_shared<FateContext>(FateContext{
-          std::make_shared<Dispatcher>(config_.executor, [voice = voice_](const char* what) { voice->user_exception(what); }),
-          SystemTime{std::chrono::system_clock::now(), steady_now()}})},
+      fates_{std::make_shared<FateContext>(
+          FateContext{std::make_shared<Dispatcher>(config_.executor,
+                                                   [voice = voice_](const char* what) { voice->user_exception(what); }),
+                      SystemTime{std::chrono::system_clock::now(), steady_now()}})},
       batches_{fates_},
       client_{make_client(config_)},
       random_seed_{random_seed()},
@@ -127,8 +130,8 @@ Stream& Engine::stream_locked(std::string_view name) {
   auto stream =
       std::make_unique<Stream>(std::string{name}, settings, steady_now(), random_seed_ + streams_.size(), batches_);
   stream->record_limit = stream->pipeline.record_limit().value_or(largest_record);
-  stream->refuses_tags = !config_.aggregation_enabled ||
-                         config_.record_distribution_strategy == DistributionStrategy::automatic;
+  stream->refuses_tags =
+      !config_.aggregation_enabled || config_.record_distribution_strategy == DistributionStrategy::automatic;
   Stream& made = *stream;
   streams_.emplace(made.name, std::move(stream));
   return made;
@@ -153,7 +156,8 @@ Outcome Engine::put(const Record& record) {
 }
 
 std::vector<Outcome> Engine::put_many(std::span<const Record> records) {
-  for (const Record& record : records) check(record);
+  for (const Record& record : records)
+    check(record);
   std::vector<Outcome> outcomes;
   outcomes.reserve(records.size());
   while (!records.empty()) {
@@ -165,7 +169,8 @@ std::vector<Outcome> Engine::put_many(std::span<const Record> records) {
       count = 1;
       wait_for_places(*slice.stream, 1, bytes_of(records.front()));
     }
-    for (const Record& record : records.first(count)) outcomes.push_back(take_in(*slice.stream, record));
+    for (const Record& record : records.first(count))
+      outcomes.push_back(take_in(*slice.stream, record));
     records = records.subspan(count);
   }
   return outcomes;
@@ -173,8 +178,7 @@ std::vector<Outcome> Engine::put_many(std::span<const Record> records) {
 
 Engine::Slice Engine::next_slice(std::span<const Record> records) {
   // A quarter of the limits at the most, so that a slice finds room long before everything has ended.
-  const std::size_t most_records =
-      std::clamp<std::uint64_t>(config_.max_outstanding_records / 4, 1, most_in_slice);
+  const std::size_t most_records = std::clamp<std::uint64_t>(config_.max_outstanding_records / 4, 1, most_in_slice);
   const std::uint64_t most_bytes = config_.max_outstanding_bytes / 4;
   Slice slice;
   {
@@ -235,12 +239,15 @@ void Engine::advance(const std::shared_ptr<PendingPuts>& pending) {
 
 void Engine::take_in_slice(PendingPuts& pending, const Slice& slice) {
   const bool taken = pending.copy([&] {
-    for (std::size_t i = 0; i < slice.count; ++i) pending.took(take_in(*slice.stream, pending.remaining().front()));
+    for (std::size_t i = 0; i < slice.count; ++i)
+      pending.took(take_in(*slice.stream, pending.remaining().front()));
   });
   if (!taken) release_places(*slice.stream, slice.count, slice.bytes);
 }
 
-void Engine::admitted(PendingPuts& pending) { admitted_.push_back(std::move(pending.queued)); }
+void Engine::admitted(PendingPuts& pending) {
+  admitted_.push_back(std::move(pending.queued));
+}
 
 void Engine::release_places(Stream& stream, std::size_t records, std::size_t bytes) {
   const std::lock_guard lock{mutex_};
@@ -314,7 +321,8 @@ bool Engine::command(Command work) {
 
 std::shared_ptr<PendingFlush> Engine::flush(std::optional<std::string> stream) {
   auto pending = std::make_shared<PendingFlush>(fates_->dispatcher);
-  const bool taken = command([this, stream = std::move(stream), pending] { start_flush(stream, pending, steady_now()); });
+  const bool taken =
+      command([this, stream = std::move(stream), pending] { start_flush(stream, pending, steady_now()); });
   if (!taken) pending->settled(pending, {});
   return pending;
 }

@@ -15,7 +15,9 @@ using pipeline::TimePoint;
 constexpr std::chrono::seconds rest_before_trim{1};
 constexpr std::chrono::hours longest_sleep{1};
 
-TimePoint steady_now() { return std::chrono::steady_clock::now(); }
+TimePoint steady_now() {
+  return std::chrono::steady_clock::now();
+}
 
 }  // namespace
 
@@ -33,7 +35,8 @@ void Engine::run() {
     finish_round(now);
     if (may_stop()) break;
     sleep(now);
-    for (aws::Completion& completion : completions_) complete(completion, steady_now());
+    for (aws::Completion& completion : completions_)
+      complete(completion, steady_now());
     completions_.clear();
   }
   // A command that came in at the last moment is answered, too.
@@ -62,7 +65,8 @@ void Engine::drain_inbox(TimePoint now) {
     closed.push_back(std::move(parcel.batch));
     hand_in(stream, std::move(closed), now);
   }
-  for (const Command& command : commands) command();
+  for (const Command& command : commands)
+    command();
 }
 
 void Engine::drive(Stream& stream, TimePoint now) {
@@ -165,8 +169,8 @@ void Engine::sleep(TimePoint now) {
     if (awaited) sleeping_until_ = wake;
   }
   const TimePoint start = steady_now();
-  const auto wait = awaited && wake > start ? std::min<pipeline::Duration>(wake - start, longest_sleep)
-                                            : pipeline::Duration{0};
+  const auto wait =
+      awaited && wake > start ? std::min<pipeline::Duration>(wake - start, longest_sleep) : pipeline::Duration{0};
   client_->poll(wait, completions_);
   const std::lock_guard lock{inbox_mutex_};
   sleeping_until_ = TimePoint::min();
@@ -179,7 +183,8 @@ TimePoint Engine::next_wake(TimePoint now) {
     wake = std::min(wake, stream->wake);
     if (may_send) wake = std::min(wake, stream->pipeline.request_due());
   }
-  for (const auto& [id, sent] : in_flight_) wake = std::min(wake, sent->limit);
+  for (const auto& [id, sent] : in_flight_)
+    wake = std::min(wake, sent->limit);
   return std::max(wake, now);
 }
 
@@ -198,7 +203,8 @@ TimePoint Engine::oldest_record() {
   }
   for (const auto& [id, sent] : in_flight_) {
     if (!sent->request) continue;
-    for (const auto& batch : sent->request->batches) oldest = std::min(oldest, batch->oldest());
+    for (const auto& batch : sent->request->batches)
+      oldest = std::min(oldest, batch->oldest());
   }
   return oldest;
 }

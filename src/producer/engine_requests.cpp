@@ -25,11 +25,11 @@ RequestFailure failure_of(const aws::Completion& completion) {
               .code = completion.error.code,
               .message = completion.error.message};
     case aws::Completion::Kind::no_credentials:
-      return {.kind = FailureKind::lasting,
-              .code = std::string{error_code::no_credentials},
-              .message = completion.message};
+      return {
+          .kind = FailureKind::lasting, .code = std::string{error_code::no_credentials}, .message = completion.message};
     case aws::Completion::Kind::transport_error:
-    case aws::Completion::Kind::answered: break;
+    case aws::Completion::Kind::answered:
+      break;
   }
   return {.kind = FailureKind::passing, .code = std::string{error_code::internal}, .message = completion.message};
 }
@@ -46,7 +46,7 @@ bool timed_out(const aws::Completion& completion) noexcept {
 
 pipeline::StreamTraits traits_of(const aws::StreamSummary& summary) {
   return {.distribution = summary.strategy == aws::ReportedStrategy::automatic ? pipeline::Distribution::automatic
-                                                                              : pipeline::Distribution::by_key,
+                                                                               : pipeline::Distribution::by_key,
           .record_limit = summary.max_record_size};
 }
 
@@ -82,7 +82,8 @@ void Engine::send(Stream& stream, pipeline::Request request, TimePoint now) {
                                            .json = client_->protocol() == WireProtocol::json,
                                            .automatic = request.automatic});
   TimePoint oldest = pipeline::never;
-  for (const pipeline::BatchPtr& batch : request.batches) oldest = std::min(oldest, batch->oldest());
+  for (const pipeline::BatchPtr& batch : request.batches)
+    oldest = std::min(oldest, batch->oldest());
   sent->limit = oldest + config_.record_ttl + config_.connect_timeout + config_.request_timeout;
   sent->request = std::move(request);
   const aws::CallId id = client_->put_records(body.pieces(), body.size());
@@ -125,8 +126,7 @@ void Engine::complete_put(InFlight& sent, const aws::Completion& completion, Tim
     return;
   }
   const pipeline::Piece body = std::as_bytes(std::span{completion.response.body});
-  const bool readable =
-      client_->protocol() == WireProtocol::json ? answer_.parse_json(body) : answer_.parse_cbor(body);
+  const bool readable = client_->protocol() == WireProtocol::json ? answer_.parse_json(body) : answer_.parse_cbor(body);
   if (readable) {
     pipeline.answered(*std::move(sent.request), answer_.records(), now);
   } else {
@@ -142,7 +142,8 @@ void Engine::complete_inquiry(InFlight& sent, const aws::Completion& completion,
     if (auto page = aws::read_shard_page(completion.response, problem)) {
       std::vector<pipeline::ListedShard> shards;
       shards.reserve(page->shards.size());
-      for (aws::Shard& shard : page->shards) shards.push_back({std::move(shard.id), shard.range, shard.open});
+      for (aws::Shard& shard : page->shards)
+        shards.push_back({std::move(shard.id), shard.range, shard.open});
       stream.pipeline.listed(std::move(shards), std::move(page->next_token), now);
       return;
     }
@@ -155,9 +156,9 @@ void Engine::complete_inquiry(InFlight& sent, const aws::Completion& completion,
   const RequestFailure failure = problem.empty() ? failure_of(completion) : unreadable(problem);
   const std::string_view operation = list ? "ListShards" : "DescribeStreamSummary";
   // To be refused DescribeStreamSummary is usual, and costs little: not worth a warning.
-  voice_->say(list ? LogLevel::warning : LogLevel::info, std::string{operation} + "/" + stream.name,
-              "stream " + stream.name + ": " + std::string{operation} + " failed: " + failure.code + ": " +
-                  failure.message);
+  voice_->say(
+      list ? LogLevel::warning : LogLevel::info, std::string{operation} + "/" + stream.name,
+      "stream " + stream.name + ": " + std::string{operation} + " failed: " + failure.code + ": " + failure.message);
   if (list) {
     stream.pipeline.list_failed(failure, now);
   } else {

@@ -1,18 +1,18 @@
 #include "producer/engine_settings.hpp"
 
+#include <aiokpl/error.hpp>
+
 #include "aws/credentials.hpp"
 #include "aws/endpoint.hpp"
 #include "aws/environment.hpp"
 #include "aws/kinesis_protocol.hpp"
 
-#include <aiokpl/error.hpp>
-
 namespace aiokpl::detail {
 
 namespace {
 
-/// A shard's buckets hold less than the service's second: its bucket counts arrivals, ours departures, and a request that
-/// is slower on its way than the next one would otherwise be throttled at the limit.
+/// A shard's buckets hold less than the service's second: its bucket counts arrivals, ours departures, and a request
+/// that is slower on its way than the next one would otherwise be throttled at the limit.
 constexpr std::chrono::milliseconds shard_burst{900};
 
 }  // namespace
@@ -38,20 +38,19 @@ std::unique_ptr<aws::KinesisClient> make_client(const Config& config) {
   const aws::Environment environment = aws::process_environment();
   const aws::EndpointOutcome endpoint = aws::resolve_endpoint(config.region, config.endpoint_url, environment);
   if (!endpoint) throw ConfigError{{endpoint.problem}};
-  aws::ClientOptions options{
-      .endpoint = *endpoint.endpoint,
-      .protocol = aws::effective_protocol(config.wire_protocol, environment),
-      .http = {.max_connections = config.max_connections,
-               .connect_timeout = config.connect_timeout,
-               .request_timeout = config.request_timeout,
-               .verify_ssl = config.verify_ssl,
-               .ca_bundle = config.ca_bundle},
-      .user_agent_suffix = config.user_agent_suffix,
-      .credentials = aws::default_credentials({.access_key_id = config.aws_access_key_id,
-                                               .secret_access_key = config.aws_secret_access_key,
-                                               .session_token = config.aws_session_token,
-                                               .loopback = endpoint.endpoint->loopback},
-                                              environment)};
+  aws::ClientOptions options{.endpoint = *endpoint.endpoint,
+                             .protocol = aws::effective_protocol(config.wire_protocol, environment),
+                             .http = {.max_connections = config.max_connections,
+                                      .connect_timeout = config.connect_timeout,
+                                      .request_timeout = config.request_timeout,
+                                      .verify_ssl = config.verify_ssl,
+                                      .ca_bundle = config.ca_bundle},
+                             .user_agent_suffix = config.user_agent_suffix,
+                             .credentials = aws::default_credentials({.access_key_id = config.aws_access_key_id,
+                                                                      .secret_access_key = config.aws_secret_access_key,
+                                                                      .session_token = config.aws_session_token,
+                                                                      .loopback = endpoint.endpoint->loopback},
+                                                                     environment)};
   return std::make_unique<aws::KinesisClient>(std::move(options));
 }
 

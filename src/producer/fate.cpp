@@ -36,9 +36,8 @@ Attempt to_attempt(const pipeline::AttemptInfo& info, const SystemTime& system_t
 
 RecordResult to_result(const pipeline::AttemptList& attempts, bool success, const SystemTime& system_time) {
   RecordResult result{.success = success, .attempts_omitted = attempts.omitted()};
-  attempts.for_each_kept([&](const pipeline::AttemptInfo& info) {
-    result.attempts.push_back(to_attempt(info, system_time));
-  });
+  attempts.for_each_kept(
+      [&](const pipeline::AttemptInfo& info) { result.attempts.push_back(to_attempt(info, system_time)); });
   if (success) {
     result.shard_id = result.attempts.back().shard_id;
     result.sequence_number = result.attempts.back().sequence_number;
@@ -63,7 +62,9 @@ void Waiter::detach() noexcept {
   state_.compare_exchange_strong(expected, State::detached);
 }
 
-void detach(const std::shared_ptr<Waiter>& waiter) noexcept { waiter->detach(); }
+void detach(const std::shared_ptr<Waiter>& waiter) noexcept {
+  waiter->detach();
+}
 
 void WakeUps::dispatch(const std::shared_ptr<Dispatcher>& dispatcher) {
   std::map<Executor*, std::vector<Entry>> by_executor;
@@ -74,7 +75,8 @@ void WakeUps::dispatch(const std::shared_ptr<Dispatcher>& dispatcher) {
     const std::shared_ptr<Executor> executor = entries.front().waiter->executor();
     // A plain pointer in the work: the completion thread must not be the one that destroys its own dispatcher.
     dispatcher->dispatch_to(executor, [dispatcher = dispatcher.get(), entries = std::move(entries)] {
-      for (const Entry& entry : entries) dispatcher->guarded([&entry] { entry.waiter->fire(entry.fate); });
+      for (const Entry& entry : entries)
+        dispatcher->guarded([&entry] { entry.waiter->fire(entry.fate); });
     });
   }
 }
@@ -105,8 +107,7 @@ void FateBlock::settle_one(std::uint32_t index, const pipeline::AttemptList& att
 
 bool FateBlock::settled(std::uint32_t index) const noexcept {
   const State state = state_.load(std::memory_order_acquire);
-  return state == State::settled ||
-         (state == State::apart && slots_[index].settled.load(std::memory_order_acquire));
+  return state == State::settled || (state == State::apart && slots_[index].settled.load(std::memory_order_acquire));
 }
 
 RecordResult FateBlock::result(std::uint32_t index) const {

@@ -1,9 +1,8 @@
-#include <aiokpl/outcome.hpp>
-
 #include <stdexcept>
 #include <string>
 #include <utility>
 
+#include <aiokpl/outcome.hpp>
 #include <aiokpl/task.hpp>
 
 #include "producer/fate.hpp"
@@ -27,11 +26,17 @@ FateHandle::FateHandle(const FateHandle& other) noexcept : block_{other.block_},
   if (block_ != nullptr) block_->add_reference();
 }
 
-void FateHandle::release() noexcept { block_->release(); }
+void FateHandle::release() noexcept {
+  block_->release();
+}
 
-bool FateHandle::settled() const { return held_block(block_).settled(index_); }
+bool FateHandle::settled() const {
+  return held_block(block_).settled(index_);
+}
 
-RecordResult FateHandle::result() const { return held_block(block_).result(index_); }
+RecordResult FateHandle::result() const {
+  return held_block(block_).result(index_);
+}
 
 void FateHandle::wait() const {
   if (!settled()) block_->wait(index_);
@@ -85,9 +90,13 @@ const Outcome& SyncOutcome::held() const {
   return outcome_;
 }
 
-RecordResult SyncOutcome::wait() const { return held().get(); }
+RecordResult SyncOutcome::wait() const {
+  return held().get();
+}
 
-RecordResult SyncOutcome::wait(std::chrono::nanoseconds timeout) const { return held().get(timeout); }
+RecordResult SyncOutcome::wait(std::chrono::nanoseconds timeout) const {
+  return held().get(timeout);
+}
 
 bool SyncOutcome::cancel() {
   if (cancelled_ || outcome_.is_set()) return false;
@@ -96,7 +105,9 @@ bool SyncOutcome::cancel() {
   return true;
 }
 
-bool SyncOutcome::done() const { return cancelled_ || outcome_.is_set(); }
+bool SyncOutcome::done() const {
+  return cancelled_ || outcome_.is_set();
+}
 
 void SyncOutcome::on_ready(std::function<void(const RecordResult&)> callback) const {
   held().on_ready(std::move(callback));

@@ -56,8 +56,11 @@ OwnedRecord::OwnedRecord(const Record& record)
   for (const OwnedTag& tag : tags_) {
     tag_views_.push_back({tag.key, tag.value ? std::optional<std::string_view>{*tag.value} : std::nullopt});
   }
-  view_ = Record{.stream = stream_, .partition_key = partition_key_, .data = data_,
-                 .explicit_hash_key = explicit_hash_key_, .tags = tag_views_};
+  view_ = Record{.stream = stream_,
+                 .partition_key = partition_key_,
+                 .data = data_,
+                 .explicit_hash_key = explicit_hash_key_,
+                 .tags = tag_views_};
 }
 
 PendingPuts::PendingPuts(std::shared_ptr<Engine> engine, std::span<const Record> all)
@@ -90,7 +93,9 @@ bool PendingPuts::copy(const std::function<void()>& take_in) {
   return true;
 }
 
-void PendingPuts::admitted() { engine_->admitted(*this); }
+void PendingPuts::admitted() {
+  engine_->admitted(*this);
+}
 
 void PendingPuts::refused() {
   const std::shared_ptr<PendingPuts> self = std::move(queued);

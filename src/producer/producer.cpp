@@ -1,6 +1,6 @@
-#include <aiokpl/producer.hpp>
-
 #include <utility>
+
+#include <aiokpl/producer.hpp>
 
 #include "producer/engine.hpp"
 #include "producer/pending.hpp"
@@ -15,9 +15,13 @@ PutAwaiter::~PutAwaiter() {
   if (pending_) pending_->withdraw();
 }
 
-bool PutAwaiter::await_ready() const { return !pending_ || pending_->suspension().over(); }
+bool PutAwaiter::await_ready() const {
+  return !pending_ || pending_->suspension().over();
+}
 
-bool PutAwaiter::await_suspend(std::coroutine_handle<> waiting) { return pending_->suspension().suspend(waiting); }
+bool PutAwaiter::await_suspend(std::coroutine_handle<> waiting) {
+  return pending_->suspension().suspend(waiting);
+}
 
 Outcome PutAwaiter::await_resume() {
   if (!pending_) return std::move(outcome_);
@@ -30,11 +34,17 @@ BulkPutAwaiter::~BulkPutAwaiter() {
   if (pending_) pending_->withdraw();
 }
 
-bool BulkPutAwaiter::await_ready() const { return pending_->suspension().over(); }
+bool BulkPutAwaiter::await_ready() const {
+  return pending_->suspension().over();
+}
 
-bool BulkPutAwaiter::await_suspend(std::coroutine_handle<> waiting) { return pending_->suspension().suspend(waiting); }
+bool BulkPutAwaiter::await_suspend(std::coroutine_handle<> waiting) {
+  return pending_->suspension().suspend(waiting);
+}
 
-std::vector<Outcome> BulkPutAwaiter::await_resume() { return std::exchange(pending_, nullptr)->take_outcomes(); }
+std::vector<Outcome> BulkPutAwaiter::await_resume() {
+  return std::exchange(pending_, nullptr)->take_outcomes();
+}
 
 FlushAwaiter::FlushAwaiter(std::shared_ptr<detail::PendingFlush> pending) noexcept : pending_{std::move(pending)} {}
 
@@ -42,11 +52,17 @@ FlushAwaiter::~FlushAwaiter() {
   if (pending_) pending_->suspension().abandon();
 }
 
-bool FlushAwaiter::await_ready() const { return pending_->suspension().over(); }
+bool FlushAwaiter::await_ready() const {
+  return pending_->suspension().over();
+}
 
-bool FlushAwaiter::await_suspend(std::coroutine_handle<> waiting) { return pending_->suspension().suspend(waiting); }
+bool FlushAwaiter::await_suspend(std::coroutine_handle<> waiting) {
+  return pending_->suspension().suspend(waiting);
+}
 
-CloseReport FlushAwaiter::await_resume() const { return pending_->report(); }
+CloseReport FlushAwaiter::await_resume() const {
+  return pending_->report();
+}
 
 CloseReport FlushAwaiter::get() const {
   pending_->wait_until(std::nullopt);
@@ -83,33 +99,52 @@ PutAwaiter Producer::put_record(const Record& record) {
   return PutAwaiter{std::move(pending)};
 }
 
-std::optional<Outcome> Producer::try_put_record(const Record& record) { return engine_->try_put(record); }
+std::optional<Outcome> Producer::try_put_record(const Record& record) {
+  return engine_->try_put(record);
+}
 
 BulkPutAwaiter Producer::put_records(std::span<const Record> records) {
-  for (const Record& record : records) engine_->check(record);
+  for (const Record& record : records)
+    engine_->check(record);
   auto pending = std::make_shared<detail::PendingPuts>(engine_, records);
   engine_->advance(pending);
   return BulkPutAwaiter{std::move(pending)};
 }
 
-FlushAwaiter Producer::flush() { return FlushAwaiter{engine_->flush(std::nullopt)}; }
+FlushAwaiter Producer::flush() {
+  return FlushAwaiter{engine_->flush(std::nullopt)};
+}
 
-FlushAwaiter Producer::flush(std::string_view stream) { return FlushAwaiter{engine_->flush(std::string{stream})}; }
+FlushAwaiter Producer::flush(std::string_view stream) {
+  return FlushAwaiter{engine_->flush(std::string{stream})};
+}
 
 FlushAwaiter Producer::close(std::optional<std::chrono::nanoseconds> timeout) {
   return FlushAwaiter{engine_->close(timeout)};
 }
 
-std::uint64_t Producer::abort() { return engine_->abort(); }
+std::uint64_t Producer::abort() {
+  return engine_->abort();
+}
 
-void Producer::on_failed(std::function<void(const FailedRecord&)> handler) { engine_->on_failed(std::move(handler)); }
+void Producer::on_failed(std::function<void(const FailedRecord&)> handler) {
+  engine_->on_failed(std::move(handler));
+}
 
-std::uint64_t Producer::outstanding_records() const { return engine_->outstanding_records(); }
+std::uint64_t Producer::outstanding_records() const {
+  return engine_->outstanding_records();
+}
 
-std::uint64_t Producer::outstanding_bytes() const { return engine_->outstanding_bytes(); }
+std::uint64_t Producer::outstanding_bytes() const {
+  return engine_->outstanding_bytes();
+}
 
-std::chrono::nanoseconds Producer::oldest_record_age() const { return engine_->oldest_record_age(); }
+std::chrono::nanoseconds Producer::oldest_record_age() const {
+  return engine_->oldest_record_age();
+}
 
-const Config& Producer::config() const { return engine_->config(); }
+const Config& Producer::config() const {
+  return engine_->config();
+}
 
 }  // namespace aiokpl

@@ -19,7 +19,8 @@ constexpr std::size_t longest_stream_name = 128;
 std::string shown(std::string_view value) {
   constexpr std::size_t most = 60;
   std::string text{"'"};
-  for (const char c : value.substr(0, most)) text += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+  for (const char c : value.substr(0, most))
+    text += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
   text += value.size() > most ? "...'" : "'";
   return text;
 }
@@ -30,12 +31,11 @@ bool is_name_character(char c) noexcept {
 
 void check_stream(std::string_view stream) {
   const std::size_t slash = stream.find(":stream/");
-  const std::string_view name =
-      is_arn(stream) && slash != std::string_view::npos ? stream.substr(slash + 8) : stream;
+  const std::string_view name = is_arn(stream) && slash != std::string_view::npos ? stream.substr(slash + 8) : stream;
   if (name.empty() || name.size() > longest_stream_name || !std::ranges::all_of(name, is_name_character)) {
-    throw InvalidArgument{"stream",
-                          "must be a name of 1 to 128 of a-z, A-Z, 0-9, '_', '.' and '-', or a stream's ARN, got " +
-                              shown(stream)};
+    throw InvalidArgument{
+        "stream",
+        "must be a name of 1 to 128 of a-z, A-Z, 0-9, '_', '.' and '-', or a stream's ARN, got " + shown(stream)};
   }
 }
 
@@ -66,30 +66,35 @@ void check_record(const Record& record) {
   if (record.partition_key) check_partition_key(*record.partition_key);
   if (record.explicit_hash_key) {
     if (!HashKey::from_decimal(*record.explicit_hash_key)) {
-      throw InvalidArgument{"explicit_hash_key", "must be a decimal number from 0 to 2^128 - 1 without leading zeros, got " +
-                                                     shown(*record.explicit_hash_key)};
+      throw InvalidArgument{"explicit_hash_key",
+                            "must be a decimal number from 0 to 2^128 - 1 without leading zeros, got " +
+                                shown(*record.explicit_hash_key)};
     }
   }
-  for (const Tag& tag : record.tags) check_tag(tag);
+  for (const Tag& tag : record.tags)
+    check_tag(tag);
 }
 
 void check_size(const Record& record, std::uint64_t limit) {
   const std::uint64_t size = record.data.size() + (record.partition_key ? record.partition_key->size() : 0);
   if (size > limit) {
-    throw InvalidArgument{"data", "must have at most " + std::to_string(limit) + " bytes together with the partition key, got " +
-                                      std::to_string(size)};
+    throw InvalidArgument{"data", "must have at most " + std::to_string(limit) +
+                                      " bytes together with the partition key, got " + std::to_string(size)};
   }
 }
 
 void check_tags(const Record& record, bool refused) {
   if (refused && !record.tags.empty()) {
-    throw InvalidArgument{"tags", "must be empty where records are not aggregated (aggregation is off, or the stream "
-                                  "distributes records itself), got " +
-                                      std::to_string(record.tags.size())};
+    throw InvalidArgument{"tags",
+                          "must be empty where records are not aggregated (aggregation is off, or the stream "
+                          "distributes records itself), got " +
+                              std::to_string(record.tags.size())};
   }
 }
 
-bool is_arn(std::string_view stream) noexcept { return stream.starts_with("arn:"); }
+bool is_arn(std::string_view stream) noexcept {
+  return stream.starts_with("arn:");
+}
 
 HashKey hash_key_of(const Record& record) noexcept {
   if (record.explicit_hash_key) return HashKey::from_decimal(*record.explicit_hash_key).value_or(HashKey{});

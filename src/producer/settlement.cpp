@@ -24,7 +24,8 @@ FailedRecord failed_record(const Stream& stream, const pipeline::BatchReader& re
   if (parts.partition_key) failed.partition_key = *parts.partition_key;
   if (parts.explicit_hash_key) failed.explicit_hash_key = *parts.explicit_hash_key;
   failed.data.reserve(parts.data_size);
-  for (const pipeline::Piece piece : parts.data) failed.data.insert(failed.data.end(), piece.begin(), piece.end());
+  for (const pipeline::Piece piece : parts.data)
+    failed.data.insert(failed.data.end(), piece.begin(), piece.end());
   for (const Tag& tag : parts.tags) {
     failed.tags.push_back({std::string{tag.key}, tag.value ? std::optional<std::string>{*tag.value} : std::nullopt});
   }
@@ -68,7 +69,8 @@ void Engine::apply(Stream& stream, pipeline::Settled settled, TimePoint /*now*/)
     return;
   }
   pipeline::BatchReader reader{batch};
-  while (reader.next()) settle_record(stream, reader, batch.attempts, settled.success);
+  while (reader.next())
+    settle_record(stream, reader, batch.attempts, settled.success);
 }
 
 void Engine::apply(Stream& stream, pipeline::Unpacked unpacked, TimePoint now) {
@@ -168,13 +170,15 @@ void Engine::abort_all(TimePoint now) {
     client_->cancel(id);
     if (!sent->request) continue;
     pacer_.ended(now);
-    for (pipeline::BatchPtr& batch : sent->request->batches) settle_aborted(*sent->stream, std::move(batch), now);
+    for (pipeline::BatchPtr& batch : sent->request->batches)
+      settle_aborted(*sent->stream, std::move(batch), now);
   }
   for (Stream* stream : active_) {
     std::vector<pipeline::BatchPtr> closed;
     stream->open.close_all(closed);
     hand_in(*stream, std::move(closed), now);
-    for (pipeline::BatchPtr& batch : stream->pipeline.take_all()) settle_aborted(*stream, std::move(batch), now);
+    for (pipeline::BatchPtr& batch : stream->pipeline.take_all())
+      settle_aborted(*stream, std::move(batch), now);
   }
 }
 

@@ -16,9 +16,7 @@ namespace aiokpl::detail {
 struct Stream {
   Stream(std::string stream_name, const pipeline::StreamSettings& settings, pipeline::TimePoint start,
          std::uint64_t seed, pipeline::BatchSource& source)
-      : name{std::move(stream_name)},
-        pipeline{name, settings, start, seed},
-        open{source, pipeline.plan(), seed + 1} {}
+      : name{std::move(stream_name)}, pipeline{name, settings, start, seed}, open{source, pipeline.plan(), seed + 1} {}
 
   /// Name or ARN, as the caller gave it.
   const std::string name;

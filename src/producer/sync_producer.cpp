@@ -13,14 +13,16 @@ void wait_for_flush(const FlushAwaiter& flush, std::optional<std::chrono::nanose
   if (!timeout) {
     flush.get();
   } else if (!flush.get(*timeout)) {
-    throw TimeoutError{"The flush did not end within " + std::to_string(std::chrono::duration<double>(*timeout).count()) +
-                       " s"};
+    throw TimeoutError{"The flush did not end within " +
+                       std::to_string(std::chrono::duration<double>(*timeout).count()) + " s"};
   }
 }
 
 }  // namespace
 
-SyncOutcome SyncProducer::put_record(const Record& record) { return SyncOutcome{producer_.engine_->put(record)}; }
+SyncOutcome SyncProducer::put_record(const Record& record) {
+  return SyncOutcome{producer_.engine_->put(record)};
+}
 
 std::optional<SyncOutcome> SyncProducer::try_put_record(const Record& record) {
   auto outcome = producer_.try_put_record(record);
@@ -31,7 +33,8 @@ std::optional<SyncOutcome> SyncProducer::try_put_record(const Record& record) {
 std::vector<SyncOutcome> SyncProducer::put_records(std::span<const Record> records) {
   std::vector<SyncOutcome> outcomes;
   outcomes.reserve(records.size());
-  for (Outcome& outcome : producer_.engine_->put_many(records)) outcomes.emplace_back(std::move(outcome));
+  for (Outcome& outcome : producer_.engine_->put_many(records))
+    outcomes.emplace_back(std::move(outcome));
   return outcomes;
 }
 

@@ -27,7 +27,8 @@ std::vector<emulator::ShardInfo> open_shards(const emulator::LocalKinesis& kines
     if (shard.open()) by_range.emplace(shard.range.first, shard);
   }
   std::vector<emulator::ShardInfo> shards;
-  for (auto& [first, shard] : by_range) shards.push_back(std::move(shard));
+  for (auto& [first, shard] : by_range)
+    shards.push_back(std::move(shard));
   return shards;
 }
 
@@ -40,7 +41,8 @@ struct Put {
 void check_fates(const std::vector<Put>& puts, const emulator::LocalKinesis& kinesis) {
   const auto consumed = testing::consume(kinesis, "events");
   std::unordered_map<std::string, std::set<std::pair<std::string, std::string>>> places;
-  for (const auto& record : consumed.records) places[record.data].insert({record.shard_id, record.sequence_number});
+  for (const auto& record : consumed.records)
+    places[record.data].insert({record.shard_id, record.sequence_number});
   std::size_t failures = 0;
   std::size_t missing = 0;
   for (const Put& put : puts) {

@@ -50,7 +50,8 @@ class Notebook final : public Logger {
   [[nodiscard]] int count(LogLevel level, std::string_view part) const {
     const std::lock_guard lock{mutex_};
     int found = 0;
-    for (const auto& [said, line] : lines_) found += said == level && line.find(part) != std::string::npos ? 1 : 0;
+    for (const auto& [said, line] : lines_)
+      found += said == level && line.find(part) != std::string::npos ? 1 : 0;
     return found;
   }
 
@@ -123,7 +124,8 @@ TEST_F(Failures, WhereListShardsIsForbiddenRecordsGoRawWithOneWarning) {
     outcomes.push_back(producer.put_record({.stream = "events", .partition_key = std::to_string(i), .data = "d"}));
   }
   const auto keyless = producer.put_record({.stream = "events", .data = "keyless"});
-  for (const auto& outcome : outcomes) EXPECT_TRUE(outcome.wait(10s).success) << outcome.wait();
+  for (const auto& outcome : outcomes)
+    EXPECT_TRUE(outcome.wait(10s).success) << outcome.wait();
   EXPECT_TRUE(keyless.wait(10s).success) << keyless.wait();
   EXPECT_LT(steady_clock::now() - start, 4s) << "a refusal is not waited out";
   const auto consumed = testing::consume(kinesis, "events");
@@ -133,8 +135,7 @@ TEST_F(Failures, WhereListShardsIsForbiddenRecordsGoRawWithOneWarning) {
 }
 
 TEST_F(Failures, WherePutRecordsIsForbiddenEachRecordFailsWithTheServicesWords) {
-  emulator::LocalKinesis kinesis{
-      {.streams = {{.name = "events"}}, .faults = {.refused_operations = {"PutRecords"}}}};
+  emulator::LocalKinesis kinesis{{.streams = {{.name = "events"}}, .faults = {.refused_operations = {"PutRecords"}}}};
   kinesis.start();
   SyncProducer producer{config_for(kinesis)};
   const RecordResult result = put_one(producer);
@@ -205,7 +206,8 @@ TEST_F(Failures, AServiceThatNeverAnswersIsGivenUpInTime) {
   kinesis.set_stalled(true);
   const auto start = steady_clock::now();
   const RecordResult result = put_one(producer);
-  EXPECT_LT(steady_clock::now() - start, 2'500ms) << "TTL + connect timeout + request timeout, and some for the machine";
+  EXPECT_LT(steady_clock::now() - start, 2'500ms)
+      << "TTL + connect timeout + request timeout, and some for the machine";
   EXPECT_FALSE(result.success);
   EXPECT_EQ(result.attempts.back().error_code, error_code::expired) << result;
   kinesis.set_stalled(false);

@@ -58,11 +58,12 @@ TEST_F(ProducerTest, ManyRecordsArePackedAndAllArrive) {
     SyncProducer producer{config()};
     for (int i = 0; i < 10'000; ++i) {
       const std::string data = "record " + std::to_string(i);
-      outcomes.emplace(data, producer.put_record(
-                                 {.stream = "events", .partition_key = "user-" + std::to_string(i), .data = data}));
+      outcomes.emplace(
+          data, producer.put_record({.stream = "events", .partition_key = "user-" + std::to_string(i), .data = data}));
     }
     producer.flush(20s);
-    for (const auto& [data, outcome] : outcomes) EXPECT_TRUE(outcome.done()) << "flush waits for what was outstanding";
+    for (const auto& [data, outcome] : outcomes)
+      EXPECT_TRUE(outcome.done()) << "flush waits for what was outstanding";
   }
   const auto consumed = testing::consume(kinesis, "events");
   EXPECT_EQ(consumed.records.size(), outcomes.size());
@@ -79,7 +80,8 @@ TEST_F(ProducerTest, ManyRecordsArePackedAndAllArrive) {
 
 TEST_F(ProducerTest, JsonAndCborStoreTheSameBytes) {
   std::string every_byte;
-  for (int i = 0; i < 256; ++i) every_byte += static_cast<char>(i);
+  for (int i = 0; i < 256; ++i)
+    every_byte += static_cast<char>(i);
   for (const WireProtocol protocol : {WireProtocol::cbor, WireProtocol::json}) {
     Config chosen = config();
     chosen.wire_protocol = protocol;
@@ -130,8 +132,11 @@ TEST_F(ProducerTest, CallbacksAndFailureHandlerHearOfFailures) {
   std::vector<FailedRecord> failed;  // written on the completion thread, read after the close
   producer.on_failed([&](const FailedRecord& record) { failed.push_back(record); });
   kinesis.fail_next("PutRecords", {.kind = emulator::ScriptedFault::Kind::throttle_records});
-  const Outcome outcome = *producer.try_put_record({.stream = "events", .partition_key = "user-1", .data = "lost",
-                                                    .explicit_hash_key = "0", .tags = {{"source", "web"}}});
+  const Outcome outcome = *producer.try_put_record({.stream = "events",
+                                                    .partition_key = "user-1",
+                                                    .data = "lost",
+                                                    .explicit_hash_key = "0",
+                                                    .tags = {{"source", "web"}}});
   std::promise<RecordResult> heard;
   outcome.on_ready([&](const RecordResult& result) { heard.set_value(result); });
   const RecordResult result = heard.get_future().get();
@@ -176,9 +181,11 @@ TEST_F(ProducerTest, KeylessRecordsStayTogetherAndArrive) {
   Config chosen = config();
   SyncProducer producer{chosen};
   std::vector<std::string> texts;
-  for (int i = 0; i < 1'000; ++i) texts.push_back("keyless " + std::to_string(i));
+  for (int i = 0; i < 1'000; ++i)
+    texts.push_back("keyless " + std::to_string(i));
   std::vector<Record> records;
-  for (const std::string& text : texts) records.push_back({.stream = "events", .data = text});
+  for (const std::string& text : texts)
+    records.push_back({.stream = "events", .data = text});
   const auto outcomes = producer.put_records(records);
   producer.flush(10s);
   std::set<std::string> shards;
@@ -200,12 +207,14 @@ TEST_F(ProducerTest, OneProducerServesManyStreams) {
   std::vector<SyncOutcome> outcomes;
   for (int i = 0; i < 100; ++i) {
     for (const char* stream : {"events", "audit", "metrics"}) {
-      outcomes.push_back(producer.put_record({.stream = stream, .partition_key = "k" + std::to_string(i), .data = "d"}));
+      outcomes.push_back(
+          producer.put_record({.stream = stream, .partition_key = "k" + std::to_string(i), .data = "d"}));
     }
   }
   producer.flush("audit", 10s);
   producer.flush(10s);
-  for (const auto& outcome : outcomes) EXPECT_TRUE(outcome.wait().success) << outcome.wait();
+  for (const auto& outcome : outcomes)
+    EXPECT_TRUE(outcome.wait().success) << outcome.wait();
   for (const char* stream : {"events", "audit", "metrics"}) {
     EXPECT_EQ(testing::consume(kinesis, stream).records.size(), 100U) << stream;
   }
@@ -237,7 +246,8 @@ TEST_F(ProducerTest, FullQueuesBlockAndThenGoOn) {
   }
   producer.flush(10s);
   EXPECT_LT(std::chrono::steady_clock::now() - start, 8s) << "full queues never wait for a timer";
-  for (const auto& outcome : outcomes) EXPECT_TRUE(outcome.wait().success);
+  for (const auto& outcome : outcomes)
+    EXPECT_TRUE(outcome.wait().success);
 }
 
 TEST_F(ProducerTest, ACoroutineWaitsForItsPlace) {
@@ -251,12 +261,16 @@ TEST_F(ProducerTest, ACoroutineWaitsForItsPlace) {
           {.stream = "events", .partition_key = std::to_string(i), .data = "record " + std::to_string(i)}));
     }
     std::vector<std::string> texts;
-    for (int i = 0; i < 200; ++i) texts.push_back("bulk " + std::to_string(i));
+    for (int i = 0; i < 200; ++i)
+      texts.push_back("bulk " + std::to_string(i));
     std::vector<Record> records;
-    for (const std::string& text : texts) records.push_back({.stream = "events", .partition_key = text, .data = text});
-    for (const Outcome& outcome : co_await producer.put_records(records)) outcomes.push_back(outcome);
+    for (const std::string& text : texts)
+      records.push_back({.stream = "events", .partition_key = text, .data = text});
+    for (const Outcome& outcome : co_await producer.put_records(records))
+      outcomes.push_back(outcome);
     co_await producer.flush();
-    for (const Outcome& outcome : outcomes) EXPECT_TRUE((co_await outcome).success);
+    for (const Outcome& outcome : outcomes)
+      EXPECT_TRUE((co_await outcome).success);
   }(tight));
   EXPECT_EQ(testing::consume(kinesis, "events").records.size(), 400U);
 }
