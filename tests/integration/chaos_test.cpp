@@ -74,6 +74,9 @@ TEST(Chaos, HundredThousandRecordsThroughFaultsAndReshardingAllEndWhereTheySay) 
   config.rate_limit_records_per_sec_per_shard = 1e6;
   config.rate_limit_bytes_per_sec_per_shard = 1e9;
   config.max_outstanding_records = 20'000;
+  // Many small requests, so that many of them meet a fault.
+  config.aggregation_max_size = 1'024;
+  config.collection_max_count = 10;
   config.describe_stream_interval = 1s;
 
   constexpr int count = 100'000;
