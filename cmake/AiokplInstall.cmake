@@ -11,7 +11,8 @@ install(DIRECTORY include/aiokpl DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONE
 function(aiokpl_install_library component target)
   install(TARGETS ${target} EXPORT aiokpl-${component}
           ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
-          LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development)
+          LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development
+          INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
   install(EXPORT aiokpl-${component} NAMESPACE aiokpl:: DESTINATION ${AIOKPL_CMAKE_DIR} COMPONENT development)
 endfunction()
 
@@ -23,7 +24,7 @@ if(TARGET aiokpl_emulator)
   # What it uses of these is headers, when it is compiled: who links it needs neither.
   get_target_property(libraries aiokpl_emulator INTERFACE_LINK_LIBRARIES)
   list(FILTER libraries EXCLUDE REGEX "Boost::headers|nlohmann_json::nlohmann_json")
-  set_target_properties(aiokpl_emulator PROPERTIES INTERFACE_LINK_LIBRARIES "${libraries}")
+  set_target_properties(aiokpl_emulator PROPERTIES EXPORT_NAME emulator INTERFACE_LINK_LIBRARIES "${libraries}")
   aiokpl_install_library(emulator aiokpl_emulator)
 endif()
 
