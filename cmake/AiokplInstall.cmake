@@ -45,6 +45,8 @@ install(CODE "
 install(FILES ${PROJECT_BINARY_DIR}/aiokpl.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 
 if(TARGET aiokpl_program)
+  # At the top of the build tree, where people look for it: build/release/aiokpl.
+  set_target_properties(aiokpl_program PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
   install(TARGETS aiokpl_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 endif()
 
