@@ -23,12 +23,15 @@ Chunk* allocate(std::size_t capacity) {
 }
 
 void free_all(Chunk* chunk) noexcept {
-  while (chunk != nullptr) std::free(std::exchange(chunk, chunk->next));
+  while (chunk != nullptr)
+    std::free(std::exchange(chunk, chunk->next));
 }
 
 }  // namespace
 
-ChunkPool::~ChunkPool() { free_all(free_); }
+ChunkPool::~ChunkPool() {
+  free_all(free_);
+}
 
 Chunk* ChunkPool::take(std::size_t capacity) {
   if (capacity > usual_capacity) {

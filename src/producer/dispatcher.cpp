@@ -22,7 +22,9 @@ Dispatcher::~Dispatcher() {
   }
 }
 
-void Dispatcher::dispatch(std::function<void()> work) { dispatch_to(executor_, std::move(work)); }
+void Dispatcher::dispatch(std::function<void()> work) {
+  dispatch_to(executor_, std::move(work));
+}
 
 void Dispatcher::dispatch_to(const std::shared_ptr<Executor>& executor, std::function<void()> work) {
   const std::shared_ptr<Executor>& chosen = executor ? executor : executor_;
@@ -42,7 +44,9 @@ void Dispatcher::dispatch_here(std::function<void()> work) {
   shared_->changed.notify_one();
 }
 
-bool Dispatcher::on_completion_thread() const noexcept { return thread_.get_id() == std::this_thread::get_id(); }
+bool Dispatcher::on_completion_thread() const noexcept {
+  return shared_->runner.load(std::memory_order_relaxed) == std::this_thread::get_id();
+}
 
 void Dispatcher::guarded(const std::function<void()>& work) const noexcept {
   try {
@@ -55,6 +59,7 @@ void Dispatcher::guarded(const std::function<void()>& work) const noexcept {
 }
 
 void Dispatcher::run(const std::shared_ptr<Shared>& shared) {
+  shared->runner.store(std::this_thread::get_id(), std::memory_order_relaxed);
   std::unique_lock lock{shared->mutex};
   for (;;) {
     shared->changed.wait(lock, [&] { return shared->stopping || !shared->queue.empty(); });

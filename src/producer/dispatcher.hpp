@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -41,6 +42,8 @@ class Dispatcher {
     std::condition_variable changed;
     std::deque<std::function<void()>> queue;
     bool stopping = false;
+    /// The completion thread, once it runs: asked for by threads that must not wait for themselves.
+    std::atomic<std::thread::id> runner;
   };
   static void run(const std::shared_ptr<Shared>& shared);
 

@@ -74,9 +74,10 @@ void WakeUps::dispatch(const std::shared_ptr<Dispatcher>& dispatcher) {
   for (auto& [raw, entries] : by_executor) {
     const std::shared_ptr<Executor> executor = entries.front().waiter->executor();
     // A plain pointer in the work: the completion thread must not be the one that destroys its own dispatcher.
-    dispatcher->dispatch_to(executor, [dispatcher = dispatcher.get(), entries = std::move(entries)] {
-      for (const Entry& entry : entries)
-        dispatcher->guarded([&entry] { entry.waiter->fire(entry.fate); });
+    dispatcher->dispatch_to(executor, [running = dispatcher.get(), woken = std::move(entries)] {
+      for (const Entry& entry : woken) {
+        running->guarded([&entry] { entry.waiter->fire(entry.fate); });
+      }
     });
   }
 }
