@@ -81,8 +81,8 @@ class Limiter {
     TimePoint slowed_at = TimePoint::min();
   };
 
-  /// `no_shard` becomes 0, the shards follow.
   [[nodiscard]] double burst_seconds() const noexcept { return std::chrono::duration<double>(config_.burst).count(); }
+  /// `no_shard` becomes 0, the shards follow.
   static std::uint32_t slot_of(ShardNumber shard) noexcept { return shard + 1; }
   Lane& lane(std::uint32_t slot);
   [[nodiscard]] const Lane* find(ShardNumber shard) const noexcept;

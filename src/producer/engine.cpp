@@ -252,6 +252,10 @@ void Engine::admitted(PendingPuts& pending) {
 void Engine::release_places(Stream& stream, std::size_t records, std::size_t bytes) {
   const std::lock_guard lock{mutex_};
   places_.release(stream.usage, records, bytes);
+  serve_waiters();
+}
+
+void Engine::serve_waiters() {
   while (pipeline::Waiter* next = places_.next_admissible()) {
     auto* waiter = static_cast<PlaceWaiter*>(next);
     waiting_.erase(waiter);
@@ -266,6 +270,7 @@ void Engine::withdraw(PendingPuts& pending) {
   places_.withdraw(pending);
   waiting_.erase(&pending);
   last_reference = std::move(pending.queued);
+  serve_waiters();  // it may have stood in the way of others
 }
 
 Outcome Engine::take_in(Stream& stream, const Record& record) {

@@ -126,6 +126,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   /// Has work done on the engine's thread; false when that has ended.
   bool command(Command work);
   void release_places(Stream& stream, std::size_t records, std::size_t bytes);
+  /// Under the lock for places: hands out what is free to those who wait.
+  void serve_waiters();
 
   // The engine's thread (engine_loop.cpp).
   void run();
