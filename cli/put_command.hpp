@@ -1,0 +1,12 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace aiokpl::cli {
+
+/// `aiokpl put`. Its callback sets `exit_status`, which must outlive the parsing.
+void add_put_command(CLI::App& app, int& exit_status);
+
+}  // namespace aiokpl::cli
