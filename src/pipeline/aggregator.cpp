@@ -29,7 +29,6 @@ Aggregator::Appended Aggregator::append(RecordParts parts, TimePoint arrived, Ti
   if (!open_) {
     open_ = source.make_batch();
     open_->shard = shard_;
-    result.opened = true;
   }
   if (fate) {
     result.fate = *fate;
@@ -43,10 +42,11 @@ Aggregator::Appended Aggregator::append(RecordParts parts, TimePoint arrived, Ti
                            .block = result.fate.block,
                            .index = result.fate.index,
                            .size = static_cast<std::uint32_t>(parts.size())});
+  result.deadline_moved = deadline < open_->deadline;
   open_->deadline = std::min(open_->deadline, deadline);
   if (open_->count() >= limits.max_count || open_->aggregated_size() >= limits.max_size) {
     result.closed_full = close();
-    result.opened = false;
+    result.deadline_moved = false;
   }
   return result;
 }
@@ -65,16 +65,22 @@ void Aggregator::release_tables() {
 
 bool Aggregator::fits(const RecordParts& parts, const BatchLimits& limits) const {
   // Counted as if the record shared no table entry: a few bytes too careful for a repeated key, and never too many.
-  const std::string_view key = parts.partition_key.value_or(codec::aggregate_partition_key);
   std::size_t size = open_->aggregated_size();
   std::optional<std::uint64_t> hash_key_index;
-  if (!keys_.find(table_tag(key), key) && !(!parts.partition_key && open_->has_keyless())) {
-    size += codec::key_entry_size(key);
-  }
-  const std::string_view hash_key = parts.partition_key ? parts.explicit_hash_key.value_or("") : keyless_decimal_;
-  if (!hash_key.empty()) {
+  const auto count_entries = [&](bool new_key, std::string_view key, bool new_hash_key, std::string_view hash_key) {
+    if (new_key) size += codec::key_entry_size(key);
+    if (hash_key.empty()) return;
     hash_key_index = open_->hash_key_count();
-    if (!hash_keys_.find(table_tag(hash_key), hash_key)) size += codec::explicit_hash_key_entry_size(hash_key);
+    if (new_hash_key) size += codec::explicit_hash_key_entry_size(hash_key);
+  };
+  if (parts.partition_key) {
+    const std::string_view key = *parts.partition_key;
+    const std::string_view hash_key = parts.explicit_hash_key.value_or("");
+    count_entries(!keys_.find(table_tag(key), key), key, !hash_keys_.find(table_tag(hash_key), hash_key), hash_key);
+  } else {
+    // Keyless records have entries of their own, also beside equal ones.
+    const bool first = !open_->has_keyless();
+    count_entries(first, codec::aggregate_partition_key, first, keyless_decimal_);
   }
   size += codec::record_entry_size(open_->key_count(), hash_key_index, parts.data_size, parts.tags);
   return size <= limits.max_size;

@@ -44,8 +44,9 @@ class Aggregator {
     BatchPtr closed_before;
     /// The batch that the record filled; null mostly.
     BatchPtr closed_full;
-    /// Whether the record opened a batch that is still open, so that a new deadline runs.
-    bool opened = false;
+    /// Whether the deadline of what is open moved forward: a batch was opened, or the record is in more of a hurry than
+    /// those before it.
+    bool deadline_moved = false;
   };
 
   /// Adds a record to the open batch. `fate`: where it is told already, for a record that comes from another batch.

@@ -39,7 +39,8 @@ class AttemptList {
     attempts_.push_back(std::move(attempt));
   }
   void add(const AttemptList& later_ones) {
-    for (const AttemptPtr& attempt : later_ones.attempts_) add(attempt);
+    for (const AttemptPtr& attempt : later_ones.attempts_)
+      add(attempt);
     omitted_ += later_ones.omitted_;
   }
 

@@ -48,7 +48,8 @@ void Batch::add_record(const RecordParts& parts, TablePlace place, const Member&
   const std::byte* prefix_end =
       codec::write_record_prefix(prefix.data(), place.key_index, place.hash_key_index, parts.data_size, parts.tags);
   records_.append({prefix.data(), prefix_end});
-  for (const Piece piece : parts.data) records_.append(piece);
+  for (const Piece piece : parts.data)
+    records_.append(piece);
   if (!parts.tags.empty()) {
     // Tags may be larger than a chunk, and are rare: they take a detour.
     std::vector<std::byte> tags(codec::tags_size(parts.tags));

@@ -52,9 +52,7 @@ struct RecordParts {
   TagsView tags;
 
   /// What Kinesis counts of it, and what back-pressure counts but for its fixed part.
-  [[nodiscard]] std::size_t size() const noexcept {
-    return data_size + (partition_key ? partition_key->size() : 0);
-  }
+  [[nodiscard]] std::size_t size() const noexcept { return data_size + (partition_key ? partition_key->size() : 0); }
 };
 
 /// A Kinesis record in the making: user records of one stream and, where shards are predicted, of one shard, in wire
@@ -64,7 +62,8 @@ struct RecordParts {
 /// batch remembers, so that unpacking gives the key back as absent.
 class Batch {
  public:
-  explicit Batch(ChunkSource& source) noexcept : keys_{source}, hash_keys_{source}, records_{source}, members_{source} {}
+  explicit Batch(ChunkSource& source) noexcept
+      : keys_{source}, hash_keys_{source}, records_{source}, members_{source} {}
 
   /// How a record's keys stand in the batch's tables.
   struct TablePlace {
@@ -110,7 +109,8 @@ class Batch {
   void for_each_member(Visit visit) const {
     for (const Chunk* chunk = members_.first(); chunk != nullptr; chunk = chunk->next) {
       const auto* member = reinterpret_cast<const Member*>(chunk->bytes());
-      for (const Member* end = member + chunk->size / sizeof(Member); member != end; ++member) visit(*member);
+      for (const Member* end = member + chunk->size / sizeof(Member); member != end; ++member)
+        visit(*member);
     }
   }
 

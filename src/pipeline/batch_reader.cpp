@@ -32,7 +32,6 @@ std::vector<std::string_view> read_table(const Chunk* first, std::uint32_t count
 }
 
 constexpr std::byte hash_key_index_field{0x10};
-constexpr std::byte tag_field{0x22};
 constexpr char tag_key_field = 0x0a;
 constexpr char tag_value_field = 0x12;
 

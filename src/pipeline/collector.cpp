@@ -28,7 +28,9 @@ void Collector::add(BatchPtr batch) {
                  count_for_shard(shard, size) >= limits_.max_size_per_shard;
 }
 
-bool Collector::ready(TimePoint now) const noexcept { return !requests_.empty() && next() <= now; }
+bool Collector::ready(TimePoint now) const noexcept {
+  return !requests_.empty() && next() <= now;
+}
 
 TimePoint Collector::next() const noexcept {
   if (requests_.empty()) return never;
@@ -53,13 +55,17 @@ std::vector<BatchPtr> Collector::take(TimePoint now, std::size_t max_bytes) {
   }
   request.batches.erase(request.batches.begin(), batch);
   request.size -= size;
+  request.oldest = never;
+  for (const BatchPtr& left : request.batches)
+    request.oldest = std::min(request.oldest, left->oldest());
   if (request.batches.empty()) requests_.pop_front();
   return taken;
 }
 
 TimePoint Collector::oldest() const noexcept {
   TimePoint oldest = never;
-  for (const Filling& request : requests_) oldest = std::min(oldest, request.oldest);
+  for (const Filling& request : requests_)
+    oldest = std::min(oldest, request.oldest);
   return oldest;
 }
 
@@ -81,12 +87,14 @@ void Collector::take_older_than(TimePoint arrival_limit, std::vector<BatchPtr>& 
 }
 
 void Collector::take_all(std::vector<BatchPtr>& out) {
-  for (Filling& request : requests_) std::ranges::move(request.batches, std::back_inserter(out));
+  for (Filling& request : requests_)
+    std::ranges::move(request.batches, std::back_inserter(out));
   requests_.clear();
 }
 
 void Collector::hurry() noexcept {
-  for (Filling& request : requests_) request.deadline = TimePoint::min();
+  for (Filling& request : requests_)
+    request.deadline = TimePoint::min();
 }
 
 std::size_t Collector::count_for_shard(ShardNumber shard, std::size_t size) {

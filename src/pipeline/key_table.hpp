@@ -57,7 +57,8 @@ class KeyTable {
   [[nodiscard]] std::size_t mask() const noexcept { return entries_.size() - 1; }
   void place(Entry entry) {
     std::size_t at = entry.tag & mask();
-    while (entries_[at].text != nullptr) at = (at + 1) & mask();
+    while (entries_[at].text != nullptr)
+      at = (at + 1) & mask();
     entries_[at] = entry;
   }
   void grow() {

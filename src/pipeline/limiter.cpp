@@ -114,8 +114,8 @@ Limiter::Lane& Limiter::lane(std::uint32_t slot) {
   if (slot >= lanes_.size()) lanes_.resize(std::size_t{slot} + 1);
   if (!lanes_[slot]) {
     const double shards = shards_of(slot);
-    lanes_[slot] = std::make_unique<Lane>(config_.records_per_second * shards, config_.bytes_per_second * shards,
-                                          burst_seconds());
+    lanes_[slot] =
+        std::make_unique<Lane>(config_.records_per_second * shards, config_.bytes_per_second * shards, burst_seconds());
   }
   return *lanes_[slot];
 }

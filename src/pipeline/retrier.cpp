@@ -69,22 +69,32 @@ Verdict judge_refused(std::string_view code) noexcept {
 
 std::ostream& operator<<(std::ostream& out, FailureKind kind) {
   switch (kind) {
-    case FailureKind::passing: return out << "passing";
-    case FailureKind::lasting: return out << "lasting";
-    case FailureKind::not_found: return out << "not_found";
-    case FailureKind::validation: return out << "validation";
+    case FailureKind::passing:
+      return out << "passing";
+    case FailureKind::lasting:
+      return out << "lasting";
+    case FailureKind::not_found:
+      return out << "not_found";
+    case FailureKind::validation:
+      return out << "validation";
   }
   return out;
 }
 
 std::ostream& operator<<(std::ostream& out, Verdict verdict) {
   switch (verdict) {
-    case Verdict::stored: return out << "stored";
-    case Verdict::stored_elsewhere: return out << "stored_elsewhere";
-    case Verdict::wrong_shard: return out << "wrong_shard";
-    case Verdict::undecided: return out << "undecided";
-    case Verdict::throttled: return out << "throttled";
-    case Verdict::again: return out << "again";
+    case Verdict::stored:
+      return out << "stored";
+    case Verdict::stored_elsewhere:
+      return out << "stored_elsewhere";
+    case Verdict::wrong_shard:
+      return out << "wrong_shard";
+    case Verdict::undecided:
+      return out << "undecided";
+    case Verdict::throttled:
+      return out << "throttled";
+    case Verdict::again:
+      return out << "again";
   }
   return out;
 }

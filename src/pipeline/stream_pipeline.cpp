@@ -20,16 +20,21 @@ constexpr std::size_t waiting_batch_size = 262'144;
 
 std::size_t Request::size() const noexcept {
   std::size_t size = 0;
-  for (const BatchPtr& batch : batches) size += batch->kinesis_size();
+  for (const BatchPtr& batch : batches)
+    size += batch->kinesis_size();
   return size;
 }
 
 std::ostream& operator<<(std::ostream& out, PlacementMode mode) {
   switch (mode) {
-    case PlacementMode::waiting: return out << "waiting";
-    case PlacementMode::by_key: return out << "by_key";
-    case PlacementMode::raw: return out << "raw";
-    case PlacementMode::automatic: return out << "automatic";
+    case PlacementMode::waiting:
+      return out << "waiting";
+    case PlacementMode::by_key:
+      return out << "by_key";
+    case PlacementMode::raw:
+      return out << "raw";
+    case PlacementMode::automatic:
+      return out << "automatic";
   }
   return out;
 }
@@ -59,8 +64,8 @@ void StreamPipeline::listed(std::vector<ListedShard> page, std::optional<std::st
   std::optional<Listing> listing = refresh_.page(std::move(page), std::move(next_token), now);
   if (!listing) {
     if (!refresh_.problem().empty()) {
-      effects_.push_back(Warned{"shard-map/" + name_, "stream " + name_ + ": the list of its shards is inconsistent: " +
-                                                          refresh_.problem()});
+      effects_.push_back(Warned{"shard-map/" + name_,
+                                "stream " + name_ + ": the list of its shards is inconsistent: " + refresh_.problem()});
     }
     return;
   }
@@ -90,11 +95,14 @@ void StreamPipeline::list_failed(const RequestFailure& failure, TimePoint now) {
 }
 
 void StreamPipeline::described(const StreamTraits& traits, TimePoint now) {
+  const bool was_automatic = watch_.automatic();
   if (watch_.answered(traits, now) && watch_.automatic()) {
     effects_.push_back(Warned{"strategy/" + name_, "stream " + name_ +
                                                        " distributes its records itself (AUTO): they are sent without "
                                                        "aggregation, and keys do not place them"});
   }
+  // No misprediction tells of a resharding there; the shards' number is the rate, and after a switch back they place.
+  if (map_ && (was_automatic || watch_.automatic())) refresh_.want(now);
   replan(now);
 }
 
@@ -112,7 +120,8 @@ void StreamPipeline::tick(TimePoint now) {
   expire(now);
   std::vector<BatchPtr> admitted;
   limiter_.admit(now, admitted);
-  for (BatchPtr& batch : admitted) collector_.add(std::move(batch));
+  for (BatchPtr& batch : admitted)
+    collector_.add(std::move(batch));
   if (hurry_) collector_.hurry();
 }
 
@@ -160,14 +169,12 @@ TimePoint StreamPipeline::request_due() const {
 
 std::optional<Inquiry> StreamPipeline::next_inquiry(TimePoint now, DescribeBudget& budget) {
   if (watch_.next_call(now, budget)) return DescribeCall{};
-  if (watch_.automatic()) return std::nullopt;  // keys place nothing there
   if (auto call = refresh_.next_call(now)) return *std::move(call);
   return std::nullopt;
 }
 
 TimePoint StreamPipeline::next_tick(TimePoint now, const DescribeBudget& budget) const {
-  TimePoint next = std::min(limiter_.next(now), watch_.next(budget));
-  if (!watch_.automatic()) next = std::min(next, refresh_.next());
+  TimePoint next = std::min({limiter_.next(now), watch_.next(budget), refresh_.next()});
   if (plan_.mode == PlacementMode::waiting && !parked_.empty()) next = std::min(next, refresh_.start_limit());
   const TimePoint oldest_here = oldest();
   if (oldest_here != never) next = std::min(next, later(oldest_here, settings_.record_ttl));
@@ -176,9 +183,11 @@ TimePoint StreamPipeline::next_tick(TimePoint now, const DescribeBudget& budget)
 
 std::vector<BatchPtr> StreamPipeline::take_all() {
   std::vector<BatchPtr> all = std::exchange(parked_, {});
-  for (Undecided& waiting : undecided_) all.push_back(std::move(waiting.batch));
+  for (Undecided& waiting : undecided_)
+    all.push_back(std::move(waiting.batch));
   undecided_.clear();
-  for (std::vector<BatchPtr>& half : halves_) std::ranges::move(half, std::back_inserter(all));
+  for (std::vector<BatchPtr>& half : halves_)
+    std::ranges::move(half, std::back_inserter(all));
   halves_.clear();
   limiter_.take_all(all);
   collector_.take_all(all);
@@ -187,15 +196,20 @@ std::vector<BatchPtr> StreamPipeline::take_all() {
 
 TimePoint StreamPipeline::oldest() const {
   TimePoint oldest = std::min(limiter_.oldest(), collector_.oldest());
-  for (const BatchPtr& batch : parked_) oldest = std::min(oldest, batch->oldest());
-  for (const Undecided& waiting : undecided_) oldest = std::min(oldest, waiting.batch->oldest());
+  for (const BatchPtr& batch : parked_)
+    oldest = std::min(oldest, batch->oldest());
+  for (const Undecided& waiting : undecided_)
+    oldest = std::min(oldest, waiting.batch->oldest());
   for (const auto& half : halves_) {
-    for (const BatchPtr& batch : half) oldest = std::min(oldest, batch->oldest());
+    for (const BatchPtr& batch : half)
+      oldest = std::min(oldest, batch->oldest());
   }
   return oldest;
 }
 
-bool StreamPipeline::empty() const { return in_flight_ == 0 && oldest() == never; }
+bool StreamPipeline::empty() const {
+  return in_flight_ == 0 && oldest() == never;
+}
 
 std::optional<std::uint64_t> StreamPipeline::record_limit() const {
   if (settings_.max_record_size) return settings_.max_record_size;
@@ -210,7 +224,8 @@ PlacementMode StreamPipeline::mode(TimePoint now) const {
   const bool first_time = plan_.mode == PlacementMode::waiting;
   if (map_) {
     // A record packed for a shard is lost to consumers of an AUTO stream: worth waiting for the word on it.
-    const bool strategy_open = watch_.pending_first_answer() && settings_.strategy.strategy == DistributionStrategy::detect;
+    const bool strategy_open =
+        watch_.pending_first_answer() && settings_.strategy.strategy == DistributionStrategy::detect;
     return first_time && strategy_open && before_limit ? PlacementMode::waiting : PlacementMode::by_key;
   }
   return refresh_.refused() || !before_limit ? PlacementMode::raw : PlacementMode::waiting;
@@ -233,20 +248,24 @@ void StreamPipeline::replan(TimePoint now) {
   if (plan_ == before) return;
   if (plan_.mode == PlacementMode::raw && !warned_raw_) {
     warned_raw_ = true;
-    effects_.push_back(Warned{"raw/" + name_, "stream " + name_ +
-                                                  ": its shards cannot be listed; records are sent without aggregation, "
-                                                  "paced by the stream's rate as a whole"});
+    effects_.push_back(
+        Warned{"raw/" + name_, "stream " + name_ +
+                                   ": its shards cannot be listed; records are sent without aggregation, "
+                                   "paced by the stream's rate as a whole"});
   }
   effects_.push_back(Planned{plan_});
   if (plan_.mode == before.mode && plan_.map == before.map) return;  // what is packed stays right
   std::vector<BatchPtr> waiting = std::exchange(parked_, {});
+  for (std::vector<BatchPtr>& half : std::exchange(halves_, {}))
+    std::ranges::move(half, std::back_inserter(waiting));
+  collector_.take_all(waiting);  // before the limiter's, which are younger
   limiter_.take_all(waiting);
-  collector_.take_all(waiting);
   place_again(std::move(waiting), now);
 }
 
 void StreamPipeline::place_again(std::vector<BatchPtr> batches, TimePoint now) {
-  for (BatchPtr& batch : batches) place(std::move(batch), now);
+  for (BatchPtr& batch : batches)
+    place(std::move(batch), now);
 }
 
 void StreamPipeline::place(BatchPtr batch, TimePoint now) {
@@ -258,7 +277,9 @@ void StreamPipeline::place(BatchPtr batch, TimePoint now) {
     return;
   }
   switch (plan_.mode) {
-    case PlacementMode::waiting: parked_.push_back(std::move(batch)); return;
+    case PlacementMode::waiting:
+      parked_.push_back(std::move(batch));
+      return;
     case PlacementMode::automatic:
     case PlacementMode::raw: {
       const bool takes_tags = plan_.mode == PlacementMode::raw && settings_.aggregation_enabled;
@@ -303,7 +324,8 @@ void StreamPipeline::unpack(BatchPtr batch, TimePoint deadline) {
 }
 
 void StreamPipeline::give_up(BatchPtr batch, std::string_view code, std::string message, TimePoint now) {
-  settle(std::move(batch), AttemptInfo{.started = now, .ended = now, .code = std::string{code}, .message = std::move(message)});
+  settle(std::move(batch),
+         AttemptInfo{.started = now, .ended = now, .code = std::string{code}, .message = std::move(message)});
 }
 
 void StreamPipeline::expire(TimePoint now) {
@@ -321,7 +343,8 @@ void StreamPipeline::expire(TimePoint now) {
     batches.erase(first, batches.end());
   };
   take_from(parked_);
-  for (auto& half : halves_) take_from(half);
+  for (auto& half : halves_)
+    take_from(half);
   std::erase_if(halves_, [](const auto& half) { return half.empty(); });
   for (BatchPtr& batch : expired) {
     const TimePoint deadline = batch->deadline;

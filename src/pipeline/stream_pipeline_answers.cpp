@@ -35,7 +35,8 @@ void StreamPipeline::answered(Request request, std::span<const codec::AnswerEntr
              now);
     return;
   }
-  for (std::size_t i = 0; i < entries.size(); ++i) judge(std::move(request.batches[i]), entries[i], request, now);
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    judge(std::move(request.batches[i]), entries[i], request, now);
 }
 
 void StreamPipeline::failed(Request request, const RequestFailure& failure, TimePoint now) {
@@ -46,10 +47,18 @@ void StreamPipeline::failed(Request request, const RequestFailure& failure, Time
     backoff_.succeeded();
   }
   switch (failure.kind) {
-    case FailureKind::passing: retry_all(std::move(request), failure, now); return;
-    case FailureKind::lasting: fail_all(std::move(request), failure, now); return;
-    case FailureKind::not_found: not_found(std::move(request), failure, now); return;
-    case FailureKind::validation: halve(std::move(request), failure, now); return;
+    case FailureKind::passing:
+      retry_all(std::move(request), failure, now);
+      return;
+    case FailureKind::lasting:
+      fail_all(std::move(request), failure, now);
+      return;
+    case FailureKind::not_found:
+      not_found(std::move(request), failure, now);
+      return;
+    case FailureKind::validation:
+      halve(std::move(request), failure, now);
+      return;
   }
 }
 
@@ -146,12 +155,18 @@ void StreamPipeline::retry(BatchPtr batch, AttemptInfo attempt, TimePoint now) {
   if (later(batch->oldest(), settings_.record_ttl) <= now) {
     const TimePoint deadline = batch->deadline;
     expire_members(std::move(batch), deadline, now);
-  } else if (wrong_shard && refresh_.wanted() && !refresh_.refused()) {
-    // The map that misled it would do so again: it waits for the newer one, which is on its way.
-    parked_.push_back(std::move(batch));
-  } else {
-    place(std::move(batch), now);
+    return;
   }
+  if (wrong_shard && plan_.mode == PlacementMode::by_key && refresh_.wanted()) {
+    // The map that misled it would do so again: it waits for the newer one, which is on its way, or does without.
+    if (!refresh_.refused()) {
+      parked_.push_back(std::move(batch));
+      return;
+    }
+    map_ = nullptr;
+    replan(now);
+  }
+  place(std::move(batch), now);
 }
 
 void StreamPipeline::settle(BatchPtr batch, AttemptInfo attempt) {
@@ -161,11 +176,13 @@ void StreamPipeline::settle(BatchPtr batch, AttemptInfo attempt) {
 }
 
 void StreamPipeline::fail_all(Request request, const RequestFailure& failure, TimePoint now) {
-  for (BatchPtr& batch : request.batches) settle(std::move(batch), failed_attempt(request, failure, now));
+  for (BatchPtr& batch : request.batches)
+    settle(std::move(batch), failed_attempt(request, failure, now));
 }
 
 void StreamPipeline::retry_all(Request request, const RequestFailure& failure, TimePoint now) {
-  for (BatchPtr& batch : request.batches) retry(std::move(batch), failed_attempt(request, failure, now), now);
+  for (BatchPtr& batch : request.batches)
+    retry(std::move(batch), failed_attempt(request, failure, now), now);
 }
 
 void StreamPipeline::not_found(Request request, const RequestFailure& failure, TimePoint now) {
@@ -181,7 +198,8 @@ void StreamPipeline::not_found(Request request, const RequestFailure& failure, T
 
 void StreamPipeline::halve(Request request, const RequestFailure& failure, TimePoint now) {
   if (request.batches.size() == 1) {
-    if (request.automatic && request.batches.front()->has_keyless()) {
+    const bool may_have_switched = settings_.strategy.strategy == DistributionStrategy::detect;
+    if (request.automatic && may_have_switched && request.batches.front()->has_keyless()) {
       // Sent without a key to a stream that places by key again: the watch finds out, and it gets one.
       watch_.suspect(request.started);
       retry_all(std::move(request), failure, now);

@@ -51,8 +51,8 @@ class OpenBatches {
 
   /// Closes what is due at `now`; where something is, also what has waited for half of `buffered_time`, up to
   /// `max_count` batches and `max_size` bytes in all.
-  void close_due(pipeline::TimePoint now, pipeline::Duration buffered_time, std::size_t max_count,
-                 std::size_t max_size, std::vector<pipeline::BatchPtr>& closed);
+  void close_due(pipeline::TimePoint now, pipeline::Duration buffered_time, std::size_t max_count, std::size_t max_size,
+                 std::vector<pipeline::BatchPtr>& closed);
   void close_all(std::vector<pipeline::BatchPtr>& closed);
   /// Puts a new plan into force. What is open for shards that it does not have is closed.
   void install(pipeline::PlacementPlan plan, std::vector<pipeline::BatchPtr>& closed);
@@ -117,7 +117,7 @@ typename OpenBatches<Mutex>::Put OpenBatches<Mutex>::put(pipeline::RecordParts p
     const std::size_t index = slot_for(*placement, parts);
     Slot& slot = *placement->slots[index];
     Put put;
-    bool opened = false;
+    bool deadline_moved = false;
     {
       const std::lock_guard lock{slot.mutex};
       if (slot.retired) continue;
@@ -127,12 +127,12 @@ typename OpenBatches<Mutex>::Put OpenBatches<Mutex>::put(pipeline::RecordParts p
       if (!fate) put.fate.block->add_reference();
       put.closed_before = std::move(appended.closed_before);
       put.closed_full = std::move(appended.closed_full);
-      opened = appended.opened;
+      deadline_moved = appended.deadline_moved;
     }
     if (!parts.partition_key && (put.closed_before || put.closed_full)) {
       placement->keyless_slot.store(random_below(placement->slots.size()), std::memory_order_relaxed);
     }
-    if (opened) merge_earliest(deadline, put.earliest);
+    if (deadline_moved) merge_earliest(deadline, put.earliest);
     return put;
   }
 }
@@ -155,9 +155,9 @@ void OpenBatches<Mutex>::close_due(pipeline::TimePoint now, pipeline::Duration b
       const std::lock_guard lock{slot->mutex};
       const pipeline::Batch* open = slot->aggregator.open();
       if (open == nullptr || slot->retired) continue;
-      const bool goes = due_ones ? open->deadline <= now
-                                 : open->deadline <= half && count < max_count &&
-                                       size + open->kinesis_size() <= max_size;
+      const bool goes = due_ones
+                            ? open->deadline <= now
+                            : open->deadline <= half && count < max_count && size + open->kinesis_size() <= max_size;
       if (goes) {
         ++count;
         size += open->kinesis_size();
@@ -177,7 +177,8 @@ void OpenBatches<Mutex>::close_all(std::vector<pipeline::BatchPtr>& closed) {
     const std::lock_guard lock{earliest_mutex_};
     earliest_ = pipeline::never;
   }
-  for (const auto& slot : placement()->slots) close_slot(*slot, closed);
+  for (const auto& slot : placement()->slots)
+    close_slot(*slot, closed);
 }
 
 template <typename Mutex>
@@ -265,10 +266,13 @@ std::uint32_t OpenBatches<Mutex>::random_below(std::size_t count) {
 template <typename Mutex>
 std::size_t OpenBatches<Mutex>::slot_count(const pipeline::PlacementPlan& plan) {
   switch (plan.mode) {
-    case pipeline::PlacementMode::by_key: return plan.map->size();
-    case pipeline::PlacementMode::raw: return unknown_places;
+    case pipeline::PlacementMode::by_key:
+      return plan.map->size();
+    case pipeline::PlacementMode::raw:
+      return unknown_places;
     case pipeline::PlacementMode::waiting:
-    case pipeline::PlacementMode::automatic: break;
+    case pipeline::PlacementMode::automatic:
+      break;
   }
   return 1;
 }
@@ -276,10 +280,13 @@ std::size_t OpenBatches<Mutex>::slot_count(const pipeline::PlacementPlan& plan) 
 template <typename Mutex>
 std::optional<HashKey> OpenBatches<Mutex>::keyless_hash_key(const pipeline::PlacementPlan& plan, std::size_t slot) {
   switch (plan.mode) {
-    case pipeline::PlacementMode::by_key: return (*plan.map)[slot].range.first;
-    case pipeline::PlacementMode::raw: return HashKey{HashKey::max().high / unknown_places * slot, 0};
+    case pipeline::PlacementMode::by_key:
+      return (*plan.map)[slot].range.first;
+    case pipeline::PlacementMode::raw:
+      return HashKey{HashKey::max().high / unknown_places * slot, 0};
     case pipeline::PlacementMode::waiting:
-    case pipeline::PlacementMode::automatic: break;
+    case pipeline::PlacementMode::automatic:
+      break;
   }
   return std::nullopt;
 }
