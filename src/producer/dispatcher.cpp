@@ -64,10 +64,11 @@ void Dispatcher::run(const std::shared_ptr<Shared>& shared) {
   for (;;) {
     shared->changed.wait(lock, [&] { return shared->stopping || !shared->queue.empty(); });
     if (shared->queue.empty()) return;
-    const std::function<void()> work = std::move(shared->queue.front());
+    std::function<void()> work = std::move(shared->queue.front());
     shared->queue.pop_front();
     lock.unlock();
     work();
+    work = nullptr;  // before the lock: what it holds may dispatch when it goes, or be the dispatcher itself
     lock.lock();
   }
 }
