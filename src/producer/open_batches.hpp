@@ -90,7 +90,10 @@ class OpenBatches {
     return placement_;
   }
   std::size_t slot_for(const Placement& placement, const pipeline::RecordParts& parts) const;
-  void close_slot(Slot& slot, std::vector<pipeline::BatchPtr>& closed);
+  /// Whether there was something to close.
+  bool close_slot(Slot& slot, std::vector<pipeline::BatchPtr>& closed);
+  /// The slot's batch was closed: keyless records that stayed there go on to another one.
+  void move_keyless_on(const Placement& placement, std::size_t from);
   void merge_earliest(pipeline::TimePoint deadline, std::optional<pipeline::TimePoint>& moved);
   std::uint32_t random_below(std::size_t count);
   static std::size_t slot_count(const pipeline::PlacementPlan& plan);
@@ -129,9 +132,7 @@ typename OpenBatches<Mutex>::Put OpenBatches<Mutex>::put(pipeline::RecordParts p
       put.closed_full = std::move(appended.closed_full);
       deadline_moved = appended.deadline_moved;
     }
-    if (!parts.partition_key && (put.closed_before || put.closed_full)) {
-      placement->keyless_slot.store(random_below(placement->slots.size()), std::memory_order_relaxed);
-    }
+    if (put.closed_before || put.closed_full) move_keyless_on(*placement, index);
     if (deadline_moved) merge_earliest(deadline, put.earliest);
     return put;
   }
@@ -149,22 +150,28 @@ void OpenBatches<Mutex>::close_due(pipeline::TimePoint now, pipeline::Duration b
   pipeline::TimePoint remaining = pipeline::never;
   std::size_t count = 0;
   std::size_t size = 0;
-  // Two rounds, so that companions never take the place of what is due.
+  const PlacementPtr placement = this->placement();
+  // Two rounds, so that companions never take the place of what is due. They only go along: what made the earliest
+  // deadline may have been filled and closed before.
   for (const bool due_ones : {true, false}) {
-    for (const auto& slot : placement()->slots) {
-      const std::lock_guard lock{slot->mutex};
-      const pipeline::Batch* open = slot->aggregator.open();
-      if (open == nullptr || slot->retired) continue;
-      const bool goes = due_ones
-                            ? open->deadline <= now
-                            : open->deadline <= half && count < max_count && size + open->kinesis_size() <= max_size;
-      if (goes) {
+    for (std::size_t i = 0; i < placement->slots.size(); ++i) {
+      Slot& slot = *placement->slots[i];
+      {
+        const std::lock_guard lock{slot.mutex};
+        const pipeline::Batch* open = slot.aggregator.open();
+        if (open == nullptr || slot.retired) continue;
+        const bool goes = due_ones ? open->deadline <= now
+                                   : open->deadline <= half && count != 0 && count < max_count &&
+                                         size + open->kinesis_size() <= max_size;
+        if (!goes) {
+          if (!due_ones) remaining = std::min(remaining, open->deadline);
+          continue;
+        }
         ++count;
         size += open->kinesis_size();
-        closed.push_back(slot->aggregator.close());
-      } else if (!due_ones) {
-        remaining = std::min(remaining, open->deadline);
+        closed.push_back(slot.aggregator.close());
       }
+      move_keyless_on(*placement, i);
     }
   }
   std::optional<pipeline::TimePoint> moved;
@@ -177,8 +184,10 @@ void OpenBatches<Mutex>::close_all(std::vector<pipeline::BatchPtr>& closed) {
     const std::lock_guard lock{earliest_mutex_};
     earliest_ = pipeline::never;
   }
-  for (const auto& slot : placement()->slots)
-    close_slot(*slot, closed);
+  const PlacementPtr placement = this->placement();
+  for (std::size_t i = 0; i < placement->slots.size(); ++i) {
+    if (close_slot(*placement->slots[i], closed)) move_keyless_on(*placement, i);
+  }
 }
 
 template <typename Mutex>
@@ -240,13 +249,23 @@ std::size_t OpenBatches<Mutex>::slot_for(const Placement& placement, const pipel
 }
 
 template <typename Mutex>
-void OpenBatches<Mutex>::close_slot(Slot& slot, std::vector<pipeline::BatchPtr>& closed) {
+bool OpenBatches<Mutex>::close_slot(Slot& slot, std::vector<pipeline::BatchPtr>& closed) {
   const std::lock_guard lock{slot.mutex};
-  if (slot.aggregator.open() != nullptr) {
-    closed.push_back(slot.aggregator.close());
-  } else {
+  if (slot.aggregator.open() == nullptr) {
     slot.aggregator.release_tables();
+    return false;
   }
+  closed.push_back(slot.aggregator.close());
+  return true;
+}
+
+template <typename Mutex>
+void OpenBatches<Mutex>::move_keyless_on(const Placement& placement, std::size_t from) {
+  const std::size_t count = placement.slots.size();
+  auto expected = static_cast<std::uint32_t>(from);
+  if (count < 2 || placement.keyless_slot.load(std::memory_order_relaxed) != expected) return;
+  const auto next = static_cast<std::uint32_t>((from + 1 + random_below(count - 1)) % count);
+  placement.keyless_slot.compare_exchange_strong(expected, next, std::memory_order_relaxed);
 }
 
 template <typename Mutex>
