@@ -1,0 +1,473 @@
+#include "producer/open_batches.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "interleavings.hpp"
+#include "queue_executor.hpp"
+#include "unit/pipeline/even_shards.hpp"
+#include "unit/pipeline/moments.hpp"
+#include "unit/pipeline/records.hpp"
+
+namespace aiokpl::detail {
+namespace {
+
+using namespace std::chrono_literals;
+using pipeline::BatchPtr;
+using pipeline::Duration;
+using pipeline::PlacementMode;
+using pipeline::PlacementPlan;
+using pipeline::TimePoint;
+using pipeline::test::OwnedRecord;
+using pipeline::test::start;
+
+/// Batches with real fates, which nobody waits for.
+class FateBatches : public pipeline::test::TestBatches {
+ public:
+  [[nodiscard]] FateBlock* make_fates() override { return new FateBlock{context_}; }
+
+ private:
+  std::shared_ptr<const FateContext> context_ = std::make_shared<const FateContext>(
+      FateContext{std::make_shared<Dispatcher>(std::make_shared<QueueExecutor>(), [](const char*) {}),
+                  SystemTime{std::chrono::system_clock::time_point{}, start}});
+};
+
+/// A plan by key; the shards' numbers say which of them are the same as before.
+PlacementPlan by_key(std::vector<pipeline::ShardRange> shards, pipeline::BatchLimits limits = {}) {
+  return {.mode = PlacementMode::by_key,
+          .map = std::make_shared<const pipeline::ShardMap>(pipeline::ShardMap::make(std::move(shards)).value()),
+          .limits = limits};
+}
+PlacementPlan two_shards(pipeline::BatchLimits limits = {}) {
+  return by_key(pipeline::test::even_shards(2), limits);
+}
+/// The first of two shards was split into the numbers 2 and 3; 1 stayed.
+PlacementPlan first_split() {
+  const pipeline::ShardRange kept = pipeline::test::even_shards(2)[1];
+  const HashKey middle{kept.range.first.high / 2, 0};
+  const HashKey behind{middle.high, 1};
+  const HashKey last = pipeline::test::even_shards(2)[0].range.last;
+  return by_key({{"shard-2", {HashKey{}, middle}, 2}, {"shard-3", {behind, last}, 3}, kept});
+}
+
+/// A record that lies in the lower (0.) or upper (.5) half of the hash keys.
+OwnedRecord record_at(double part, std::string data) {
+  return {.key = "k",
+          .data = std::move(data),
+          .hash_key = HashKey{static_cast<std::uint64_t>(part * 0x1.0p64), 7}.to_decimal()};
+}
+
+template <typename Mutex>
+auto put_into(OpenBatches<Mutex>& open, const OwnedRecord& record, Duration deadline = 100ms) {
+  const pipeline::test::Parts parts{record};
+  return open.put(parts.get(), start, start + deadline, std::nullopt);
+}
+
+/// Ends the fates as an engine would, so that their blocks go.
+void settle(const std::vector<BatchPtr>& batches) {
+  WakeUps wake_ups;
+  for (const BatchPtr& batch : batches) {
+    if (batch->home == nullptr) continue;
+    batch->home->close(batch->home_count(), 0);
+    batch->home->settle_all({}, false, wake_ups);
+  }
+}
+
+class OpenBatchesTest : public ::testing::Test {
+ protected:
+  using Open = OpenBatches<std::mutex>;
+  ~OpenBatchesTest() override {
+    if (open_) open_->close_all(closed_);
+    full();
+    settle(closed_);
+  }
+
+  void begin(PlacementPlan plan) { open_.emplace(source_, std::move(plan), 1); }
+  /// Puts a record; its handle is let go of.
+  std::optional<TimePoint> put(const OwnedRecord& record, Duration deadline = 100ms) {
+    auto put = put_into(*open_, record, deadline);
+    (void)FateHandle{put.fate.block, put.fate.index};
+    for (BatchPtr* batch : {&put.closed_before, &put.closed_full}) {
+      if (*batch) full_.push_back(std::move(*batch));
+    }
+    return put.earliest;
+  }
+  /// What puts have closed.
+  std::vector<std::string> full() { return keep(std::exchange(full_, {})); }
+  std::vector<std::string> close_due(Duration now, Duration buffered = 100ms, std::size_t max_count = 500,
+                                     std::size_t max_size = 5'000'000) {
+    std::vector<BatchPtr> closed;
+    open_->close_due(start + now, buffered, max_count, max_size, closed);
+    return keep(std::move(closed));
+  }
+  std::vector<std::string> close_all() {
+    std::vector<BatchPtr> closed;
+    open_->close_all(closed);
+    return keep(std::move(closed));
+  }
+  std::vector<std::string> install(PlacementPlan plan) {
+    std::vector<BatchPtr> closed;
+    open_->install(std::move(plan), closed);
+    return keep(std::move(closed));
+  }
+  /// Their data in short; the batches are kept.
+  std::vector<std::string> keep(std::vector<BatchPtr> closed) {
+    std::vector<std::string> story;
+    for (BatchPtr& batch : closed) {
+      std::string& text = story.emplace_back(batch->shard == pipeline::no_shard ? "-" : std::to_string(batch->shard));
+      for (const OwnedRecord& record : pipeline::test::read_back(*batch))
+        text += ' ' + record.data;
+      closed_.push_back(std::move(batch));
+    }
+    return story;
+  }
+
+  FateBatches source_;
+  std::optional<Open> open_;
+  std::vector<BatchPtr> closed_;
+  std::vector<BatchPtr> full_;
+};
+
+using Closed = std::vector<std::string>;
+
+TEST_F(OpenBatchesTest, ARecordGoesIntoTheBatchOfItsShard) {
+  begin(two_shards());
+  EXPECT_EQ(open_->mode(), PlacementMode::by_key);
+  put(record_at(0.1, "a"));
+  put(record_at(0.9, "b"));
+  put(record_at(0.2, "c"));
+  EXPECT_EQ(open_->oldest(), start);
+  EXPECT_EQ(close_all(), (Closed{"0 a c", "1 b"}));
+  EXPECT_EQ(close_all(), Closed{});
+  EXPECT_EQ(open_->oldest(), pipeline::never);
+}
+
+TEST_F(OpenBatchesTest, WhatIsFullIsHandedOut) {
+  begin(two_shards({.max_count = 2}));
+  put(record_at(0.1, "a"));
+  EXPECT_EQ(full(), Closed{});
+  put(record_at(0.1, "b"));
+  EXPECT_EQ(full(), Closed{"0 a b"});
+  EXPECT_EQ(close_all(), Closed{});
+}
+
+TEST_F(OpenBatchesTest, TheEarliestDeadlineIsToldWhenItMovesForward) {
+  begin(two_shards());
+  EXPECT_EQ(open_->earliest(), pipeline::never);
+  EXPECT_EQ(put(record_at(0.1, "a"), 100ms), start + 100ms);
+  EXPECT_EQ(put(record_at(0.1, "b"), 110ms), std::nullopt);
+  EXPECT_EQ(put(record_at(0.9, "c"), 120ms), std::nullopt) << "later than the other shard's";
+  EXPECT_EQ(put(record_at(0.9, "d"), 50ms), start + 50ms) << "one that is sent again is more urgent than its batch";
+  EXPECT_EQ(open_->earliest(), start + 50ms);
+}
+
+TEST_F(OpenBatchesTest, WhatFallsDueTakesTheOlderOnesAlong) {
+  begin(by_key(pipeline::test::even_shards(4)));
+  put(record_at(0.1, "first"), 100ms);
+  put(record_at(0.3, "older"), 150ms);
+  put(record_at(0.6, "younger"), 151ms);
+  EXPECT_EQ(close_due(99ms), Closed{});
+  EXPECT_EQ(close_due(100ms), (Closed{"0 first", "1 older"})) << "older than half the buffering time";
+  EXPECT_EQ(open_->earliest(), start + 151ms);
+  EXPECT_EQ(close_due(151ms), Closed{"2 younger"});
+  EXPECT_EQ(open_->earliest(), pipeline::never);
+}
+
+TEST_F(OpenBatchesTest, CompanionsFillOneRequestAndNeverPushOutWhatIsDue) {
+  begin(by_key(pipeline::test::even_shards(8)));
+  for (const double part : {0.1, 0.2, 0.3, 0.4})
+    put(record_at(part, "companion"), 140ms);
+  for (const double part : {0.6, 0.7})
+    put(record_at(part, "due"), 100ms);
+  EXPECT_EQ(close_due(100ms, 100ms, 3), (Closed{"4 due", "5 due", "0 companion"}));
+  EXPECT_EQ(open_->earliest(), start + 140ms);
+  put(record_at(0.9, "due"), 100ms);
+  // 4 bytes are due, and a companion has 10.
+  EXPECT_EQ(close_due(100ms, 100ms, 500, 23), (Closed{"7 due", "1 companion"}));
+}
+
+TEST_F(OpenBatchesTest, WhereNothingIsDueNobodyLeavesEarly) {
+  begin(two_shards({.max_count = 2}));
+  put(record_at(0.1, "a"), 100ms);
+  put(record_at(0.1, "b"), 100ms);  // full: the earliest deadline went with it
+  put(record_at(0.9, "c"), 120ms);
+  EXPECT_EQ(close_due(100ms), Closed{}) << "c has its 20 ms still";
+  EXPECT_EQ(open_->earliest(), start + 120ms);
+}
+
+TEST_F(OpenBatchesTest, ANewPlanRetiresTheShardsThatVanishedAndKeepsTheOthers) {
+  begin(two_shards());
+  put(record_at(0.1, "a"));
+  put(record_at(0.9, "b"));
+  EXPECT_EQ(install(first_split()), Closed{"0 a"});
+  put(record_at(0.1, "c"));
+  put(record_at(0.4, "d"));
+  put(record_at(0.9, "e"));
+  EXPECT_EQ(close_all(), (Closed{"2 c", "3 d", "1 b e"}));
+}
+
+TEST_F(OpenBatchesTest, AnotherModeOrOtherLimitsRetireAll) {
+  begin(two_shards());
+  put(record_at(0.1, "a"));
+  EXPECT_EQ(install(two_shards({.max_size = 1'000})), Closed{"0 a"});
+  put(record_at(0.1, "b"));
+  EXPECT_EQ(install({.mode = PlacementMode::automatic, .limits = {.max_count = 1}}), Closed{"0 b"});
+  put(record_at(0.1, "c"));
+  EXPECT_EQ(full(), Closed{"- c"});
+  put({.data = "keyless"});
+  EXPECT_EQ(full(), Closed{"- keyless"});
+  EXPECT_EQ(closed_.back()->hash_key_count(), 0U) << "nothing to place";
+}
+
+TEST_F(OpenBatchesTest, WhileTheMapIsAwaitedRecordsStayTogether) {
+  begin({.mode = PlacementMode::waiting, .limits = {.max_size = 262'144}});
+  put(record_at(0.1, "a"));
+  put(record_at(0.9, "b"));
+  put({.data = "c"});
+  EXPECT_EQ(close_all(), Closed{"- a b c"});
+}
+
+TEST_F(OpenBatchesTest, KeylessRecordsStayOnOneShardUntilItsBatchCloses) {
+  begin(by_key(pipeline::test::even_shards(8)));
+  std::set<std::string> shards;
+  std::string before;
+  for (int round = 0; round < 60; ++round) {
+    for (int i = 0; i < 10; ++i)
+      put({.data = "x"});
+    const Closed closed = round % 2 == 0 ? close_all() : close_due(200ms);
+    ASSERT_EQ(closed.size(), 1U) << "all on one";
+    EXPECT_EQ(closed[0].size(), 1U + 10 * 2);
+    EXPECT_NE(closed[0].substr(0, 1), before) << "a closed batch moves them on";
+    before = closed[0].substr(0, 1);
+    shards.insert(before);
+  }
+  EXPECT_EQ(shards.size(), 8U) << "over all shards in the end";
+}
+
+TEST_F(OpenBatchesTest, ARecordWithAKeyThatClosesTheBatchMovesTheKeylessOnToo) {
+  begin(by_key(pipeline::test::even_shards(8), {.max_count = 3}));
+  for (int round = 0; round < 20; ++round) {
+    put({.data = "x"});
+    put({.data = "x"});
+    const Closed open = [&] {
+      // Where they are: the one shard that a single record with a key fills.
+      for (int shard = 0; shard < 8; ++shard) {
+        put(record_at((shard + 0.5) / 8, "k"));
+        if (!full_.empty()) return full();
+      }
+      return Closed{};
+    }();
+    ASSERT_EQ(open.size(), 1U);
+    EXPECT_EQ(open[0].substr(1), " x x k");
+    put({.data = "y"});
+    const Closed rest = close_all();
+    const auto next = std::ranges::find_if(rest, [](const std::string& text) { return text.ends_with('y'); });
+    ASSERT_NE(next, rest.end());
+    EXPECT_NE(next->front(), open[0].front());
+  }
+}
+
+TEST_F(OpenBatchesTest, AKeylessRecordLiesInsideItsShard) {
+  const PlacementPlan plan = two_shards();
+  begin(plan);
+  for (int round = 0; round < 10; ++round) {
+    put({.data = "x"});
+    close_all();
+    const pipeline::Batch& batch = *closed_.back();
+    EXPECT_TRUE(plan.map->by_number(batch.shard)->range.contains(batch.span().first));
+  }
+}
+
+TEST_F(OpenBatchesTest, WithoutAMapKeylessRecordsSpreadOverAllHashKeys) {
+  begin({.mode = PlacementMode::raw, .limits = {.max_count = 1}});
+  std::set<std::uint64_t> places;
+  for (int i = 0; i < 500; ++i) {
+    put({.data = "x"});
+    full();
+    places.insert(closed_.back()->span().first.high);
+  }
+  EXPECT_GT(places.size(), 50U);
+  EXPECT_GT(*places.rbegin(), ~std::uint64_t{0} / 8 * 7);
+  EXPECT_LT(*places.begin(), ~std::uint64_t{0} / 8);
+}
+
+TEST_F(OpenBatchesTest, ARecordThatComesBackKeepsItsFate) {
+  begin(two_shards());
+  put(record_at(0.1, "a"));
+  close_all();
+  FateBlock* home = closed_.back()->home;
+  const OwnedRecord record = record_at(0.1, "a");
+  const pipeline::test::Parts parts{record};
+  const auto put = open_->put(parts.get(), start, start + 50ms, pipeline::FateRef{home, 0});
+  EXPECT_EQ(put.fate.block, home);
+  std::vector<BatchPtr> closed;
+  open_->close_all(closed);
+  ASSERT_EQ(closed.size(), 1U);
+  EXPECT_EQ(closed[0]->home, nullptr) << "no fate of its own begins there";
+}
+
+// Every interleaving of callers and the engine, up to a number of interruptions.
+
+using Engine = std::function<void(OpenBatches<SteppedMutex>&, std::vector<BatchPtr>&)>;
+
+/// What two callers put, and what the engine does meanwhile.
+struct Scenario {
+  std::vector<std::vector<OwnedRecord>> callers;
+  Engine engine;
+  pipeline::BatchLimits limits = {};
+};
+
+/// A run of the scenario by one schedule: everything put ends in exactly one batch, of the shard that holds it, with
+/// the fate that the caller was given; and what stays open is known to fall due.
+std::vector<Stepper::Stop> play(const Scenario& scenario, const std::vector<std::size_t>& schedule) {
+  FateBatches source;
+  OpenBatches<SteppedMutex> open{source, two_shards(scenario.limits), 1};
+  std::vector<std::vector<BatchPtr>> closed(scenario.callers.size() + 1);
+  std::vector<std::map<std::string, pipeline::FateRef>> fates(scenario.callers.size());
+  std::vector<std::function<void()>> bodies;
+  for (std::size_t caller = 0; caller < scenario.callers.size(); ++caller) {
+    bodies.emplace_back([&, caller] {
+      for (const OwnedRecord& record : scenario.callers[caller]) {
+        auto put = put_into(open, record, 100ms + caller * 10ms);
+        fates[caller].emplace(record.data, put.fate);
+        for (BatchPtr* batch : {&put.closed_before, &put.closed_full}) {
+          if (*batch) closed[caller].push_back(std::move(*batch));
+        }
+      }
+    });
+  }
+  bodies.emplace_back([&] { scenario.engine(open, closed.back()); });
+  std::vector<Stepper::Stop> stops = Stepper{}.run(bodies, schedule);
+
+  const TimePoint earliest = open.earliest();
+  std::vector<BatchPtr> all;
+  open.close_all(all);
+  for (const BatchPtr& batch : all)
+    EXPECT_LE(earliest, batch->deadline) << "what is open falls due without anybody knowing";
+  for (std::vector<BatchPtr>& some : closed)
+    std::ranges::move(some, std::back_inserter(all));
+
+  const std::map<pipeline::ShardNumber, HashKeyRange> ranges = [] {
+    std::map<pipeline::ShardNumber, HashKeyRange> known;
+    for (const PlacementPlan& plan : {two_shards(), first_split()}) {
+      for (const pipeline::ShardRange& shard : *plan.map)
+        known[shard.number] = shard.range;
+    }
+    return known;
+  }();
+  std::map<std::string, pipeline::FateRef> found;
+  for (const BatchPtr& batch : all) {
+    pipeline::BatchReader reader{*batch};
+    while (reader.next()) {
+      const std::string data = pipeline::test::owned(reader).data;
+      EXPECT_TRUE(found.emplace(data, pipeline::FateRef{reader.member().block, reader.member().index}).second)
+          << data << " is there twice";
+    }
+    EXPECT_TRUE(ranges.at(batch->shard).contains(batch->span().first) &&
+                ranges.at(batch->shard).contains(batch->span().last));
+  }
+  std::size_t put = 0;
+  for (const auto& of_caller : fates) {
+    for (const auto& [data, fate] : of_caller) {
+      ++put;
+      const auto there = found.find(data);
+      EXPECT_TRUE(there != found.end()) << data << " is lost";
+      if (there == found.end()) continue;
+      EXPECT_EQ(there->second.block, fate.block);
+      EXPECT_EQ(there->second.index, fate.index);
+    }
+  }
+  EXPECT_EQ(put, found.size());
+  settle(all);
+  for (const auto& of_caller : fates) {
+    for (const auto& [data, fate] : of_caller)
+      EXPECT_TRUE((FateHandle{fate.block, fate.index}.settled())) << data;
+  }
+  return stops;
+}
+
+std::size_t play_all(const Scenario& scenario, std::size_t most_interruptions) {
+  return Stepper::every_schedule(most_interruptions, [&](const std::vector<std::size_t>& schedule) {
+    std::vector<Stepper::Stop> stops = play(scenario, schedule);
+    if (::testing::Test::HasFailure()) {
+      std::string text;
+      for (const Stepper::Stop& stop : stops)
+        text += std::to_string(stop.chosen) + ' ';
+      ADD_FAILURE() << "by the schedule " << text;
+      stops.clear();  // one history is enough
+    }
+    return stops;
+  });
+}
+
+const std::vector<std::vector<OwnedRecord>> two_callers{{record_at(0.1, "a"), record_at(0.9, "b")}, {{.data = "c"}}};
+
+void reshard(OpenBatches<SteppedMutex>& open, std::vector<BatchPtr>& closed) {
+  open.install(first_split(), closed);
+}
+void flush(OpenBatches<SteppedMutex>& open, std::vector<BatchPtr>& closed) {
+  open.close_all(closed);
+}
+void fall_due(OpenBatches<SteppedMutex>& open, std::vector<BatchPtr>& closed) {
+  open.close_due(start + 100ms, 4ms, 500, 5'000'000, closed);
+}
+
+TEST(OpenBatchesInterleavings, PutsWhileTheStreamIsResharded) {
+  EXPECT_GT(play_all({two_callers, reshard}, 2), 100U);
+}
+
+TEST(OpenBatchesInterleavings, PutsWhileEverythingIsFlushed) {
+  EXPECT_GT(play_all({two_callers, flush}, 2), 100U);
+}
+
+TEST(OpenBatchesInterleavings, PutsWhileBatchesFallDue) {
+  EXPECT_GT(play_all({two_callers, fall_due}, 2), 100U);
+}
+
+TEST(OpenBatchesInterleavings, PutsThatFillBatchesWhileAllOfItHappens) {
+  const auto all = [](OpenBatches<SteppedMutex>& open, std::vector<BatchPtr>& closed) {
+    fall_due(open, closed);
+    reshard(open, closed);
+    flush(open, closed);
+  };
+  EXPECT_GT(play_all({{{record_at(0.1, "a")}, {record_at(0.1, "b")}}, all, {.max_count = 2}}, 2), 100U);
+}
+
+TEST(OpenBatchesInterleavings, OnePutEachWithMoreInterruptions) {
+  const std::vector<std::vector<OwnedRecord>> one_caller{{record_at(0.1, "a")}};
+  for (const Engine& engine : {Engine{reshard}, Engine{flush}, Engine{fall_due}})
+    EXPECT_GT(play_all({one_caller, engine}, 4), 100U);
+}
+
+TEST(OpenBatchesInterleavings, APutThatLookedUpARetiredBatchLooksAgain) {
+  // The caller has looked up its batch and stands before that batch's lock while the engine reshards from start to end.
+  bool seen = false;
+  Stepper::every_schedule(1, [&](const std::vector<std::size_t>& schedule) {
+    FateBatches source;
+    OpenBatches<SteppedMutex> open{source, two_shards(), 1};
+    std::vector<BatchPtr> closed;
+    std::vector<Stepper::Stop> stops = Stepper{}.run({[&] {
+                                                        const auto put = put_into(open, record_at(0.1, "a"));
+                                                        (void)FateHandle{put.fate.block, put.fate.index};
+                                                      },
+                                                      [&] { open.install(first_split(), closed); }},
+                                                     schedule);
+    const bool retired_empty = closed.empty();
+    open.close_all(closed);
+    EXPECT_EQ(closed.size(), 1U);
+    EXPECT_EQ(closed.at(0)->shard, retired_empty ? 2U : 0U);
+    // Interrupted after its first look, and still in the right place.
+    seen |= retired_empty && stops.size() > 2 && stops[0].chosen == 0;
+    settle(closed);
+    return stops;
+  });
+  EXPECT_TRUE(seen);
+}
+
+}  // namespace
+}  // namespace aiokpl::detail
