@@ -33,7 +33,7 @@ aws::Endpoint endpoint_of(const Connection& connection, const aws::Environment& 
 }
 
 std::string how_to_get_credentials(const std::string& reason) {
-  return "no credentials: " + reason +
+  return reason +
          "; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (for example: eval \"$(aws configure export-credentials "
          "--format env)\")";
 }

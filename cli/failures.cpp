@@ -82,7 +82,6 @@ void Failures::count_locked(std::string_view what, const Failure& failure) {
     ++found->second;
   }
   const std::string words = std::string{failure.code} + ": " + std::string{failure.message};
-  if (first_.empty()) first_ = words;
   if (writer_ || quiet_ || count_ > most_told) return;
   say("not stored: " + std::string{what} + ": " + words);
   if (count_ == most_told) say("more failures are counted, not shown; --failed FILE keeps them all");
@@ -129,16 +128,6 @@ std::uint64_t Failures::count(std::string_view code) const {
 std::map<std::string, std::uint64_t, std::less<>> Failures::by_code() const {
   const std::lock_guard lock{mutex_};
   return by_code_;
-}
-
-std::string Failures::first() const {
-  const std::lock_guard lock{mutex_};
-  return first_;
-}
-
-bool Failures::intact() const {
-  const std::lock_guard lock{mutex_};
-  return !broken_;
 }
 
 }  // namespace aiokpl::cli

@@ -34,10 +34,7 @@ class Failures {
   [[nodiscard]] std::uint64_t count() const;
   [[nodiscard]] std::uint64_t count(std::string_view code) const;
   [[nodiscard]] std::map<std::string, std::uint64_t, std::less<>> by_code() const;
-  /// The first failure as "code: message"; empty when there was none.
-  [[nodiscard]] std::string first() const;
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
-  [[nodiscard]] bool intact() const;
 
  private:
   void count_locked(std::string_view what, const Failure& failure);
@@ -50,7 +47,6 @@ class Failures {
   std::optional<Writer> writer_;
   std::uint64_t count_ = 0;
   std::map<std::string, std::uint64_t, std::less<>> by_code_;
-  std::string first_;
   bool broken_ = false;
 };
 

@@ -168,11 +168,25 @@ void append_option(std::string& out, const CLI::Option& option) {
   out += "\n" + roff(option.get_description()) + "\n";
 }
 
+// " STREAM", " [FILE...]"
+std::string positionals(const CLI::App& app) {
+  std::string names;
+  for (const CLI::Option* option : app.get_options()) {
+    if (!option->get_positional()) continue;
+    const std::string name = option->get_name(true, false) + (option->get_items_expected_max() > 1 ? "..." : "");
+    names += option->get_required() ? " " + name : " [" + name + "]";
+  }
+  return names;
+}
+
 void append_command(std::string& out, const CLI::App& app, const std::string& name) {
   const auto all = [](const CLI::App*) { return true; };
-  out += ".SS " + roff(name) + "\n" + roff(app.get_description()) + ".\n";
+  out += ".SS " + roff(name + positionals(app)) + "\n" + roff(app.get_description()) + ".\n";
   for (const CLI::Option* option : app.get_options())
     append_option(out, *option);
+  if (const std::string notes = app.get_footer(); !notes.empty()) {
+    out += ".PP\n.nf\n" + roff(notes) + "\n.fi\n";
+  }
   for (const CLI::App* sub : app.get_subcommands(all))
     append_command(out, *sub, name + " " + sub->get_name());
 }
@@ -184,6 +198,8 @@ std::string man_page(const CLI::App& app) {
   out += ".TH AIOKPL 1 \"\" \"aiokpl " + std::string{version} + "\" \"User Commands\"\n";
   out += introduction;
   out += ".SH COMMANDS\n";
+  for (const CLI::Option* option : app.get_options())
+    append_option(out, *option);
   for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
     append_command(out, *sub, "aiokpl " + sub->get_name());
   out += conclusion;

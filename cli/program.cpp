@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <exception>
-#include <iostream>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -11,30 +11,19 @@
 #include <aiokpl/version.hpp>
 
 #include "cli/config_flags.hpp"
+#include "cli/demo_command.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/local_command.hpp"
 #include "cli/options_command.hpp"
 #include "cli/put_command.hpp"
 #include "cli/signals.hpp"
+#include "cli/stream_command.hpp"
+#include "cli/tail_command.hpp"
 #include "cli/terminal.hpp"
 #include "cli/writer.hpp"
 
-#if __has_include("cli/tail_command.hpp")
-#include "cli/tail_command.hpp"
-#endif
-#if __has_include("cli/stream_command.hpp")
-#include "cli/stream_command.hpp"
-#endif
-#if __has_include("cli/local_command.hpp")
-#include "cli/local_command.hpp"
-#endif
-#if __has_include("cli/demo_command.hpp")
-#include "cli/demo_command.hpp"
-#endif
-
 namespace aiokpl::cli {
 namespace {
-
-constexpr const char* all_flags = "--all-flags";
 
 constexpr const char* examples = R"(Start here:
   aiokpl demo                                          see what this is, without an account
@@ -42,6 +31,16 @@ constexpr const char* examples = R"(Start here:
   aiokpl put --stream clicks access.log                put a file's lines into a stream
   aiokpl tail --stream clicks --follow                 read them back as they come
   aiokpl COMMAND --help                                flags and examples of a command)";
+
+/// Only the name of a value behind a flag: no lists of what excludes what, which the errors tell.
+class ShortFormatter final : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    if (option->get_type_size() == 0) return {};
+    const std::string type = option->get_type_name();
+    return " " + type.substr(0, type.find(':')) + (option->get_required() ? " (required)" : "");
+  }
+};
 
 void hide_producer_flags(CLI::App& command) {
   for (CLI::Option* option : command.get_options()) {
@@ -52,9 +51,7 @@ void hide_producer_flags(CLI::App& command) {
 // The producer has some thirty flags. `put --help` names them only when it is asked to.
 void shorten_help(CLI::App& app, int argc, const char* const* argv) {
   const bool all = std::any_of(argv, argv + argc, [](const char* word) { return std::string_view{word} == all_flags; });
-  CLI::App& put = *app.get_subcommand("put");
-  put.add_flag_callback(all_flags, [] {}, "With --help: the producer's flags too (aiokpl options lists them)");
-  if (!all) hide_producer_flags(put);
+  if (!all) hide_producer_flags(*app.get_subcommand("put"));
 }
 
 // The name of the command that was being parsed, for its help.
@@ -86,22 +83,15 @@ int parse_and_run(CLI::App& app, int argc, const char* const* argv) {
 
 void add_commands(CLI::App& app, int& exit_status) {
   app.require_subcommand(1);
+  app.formatter(std::make_shared<ShortFormatter>());  // inherited by the commands
   app.set_version_flag("--version", "aiokpl " + std::string{version});
-  app.footer(examples);
   add_put_command(app, exit_status);
-#if __has_include("cli/tail_command.hpp")
   add_tail_command(app, exit_status);
-#endif
-#if __has_include("cli/stream_command.hpp")
   add_stream_command(app, exit_status);
-#endif
-#if __has_include("cli/local_command.hpp")
   add_local_command(app, exit_status);
-#endif
-#if __has_include("cli/demo_command.hpp")
   add_demo_command(app, exit_status);
-#endif
   add_options_command(app, exit_status);
+  app.footer(examples);  // last: commands inherit what is there when they are added
 }
 
 int run_program(int argc, const char* const* argv) {

@@ -26,7 +26,7 @@ struct PutFlags {
 
 void add_input_flags(CLI::App& put, PutFlags& flags) {
   const std::string group = "Input";
-  put.add_option("FILE", flags.options.files, "Files to read; - or none: standard input")->group(group);
+  put.add_option("FILE", flags.options.files, "Files to read; - or none: standard input")->type_name("")->group(group);
   CLI::Option* const lines = put.add_flag("--lines", flags.lines, "A record on each line (the default)");
   CLI::Option* const ndjson =
       put.add_flag("--ndjson", flags.ndjson, "An object on each line, as tail --json and --failed write them");
@@ -37,8 +37,7 @@ void add_input_flags(CLI::App& put, PutFlags& flags) {
   binary->group(group);
   const std::map<std::string, Compression> kinds{{"gzip", Compression::gzip}, {"zstd", Compression::zstd}};
   put.add_option("--compress", flags.options.compression, "Compress each record: gzip or zstd")
-      ->transform(CLI::Transformer{kinds})
-      ->check(CLI::IsMember{kinds})
+      ->transform(CLI::CheckedTransformer{kinds})
       ->type_name("KIND")
       ->group(group);
 }
@@ -76,8 +75,7 @@ void add_report_flags(CLI::App& put, PutFlags& flags) {
       ->excludes(progress);
   const std::map<std::string, SummaryForm> forms{{"text", SummaryForm::text}, {"json", SummaryForm::json}};
   put.add_option("--summary", flags.options.summary, "Form of the summary: text or json")
-      ->transform(CLI::Transformer{forms})
-      ->check(CLI::IsMember{forms})
+      ->transform(CLI::CheckedTransformer{forms})
       ->type_name("FORM")
       ->group(group);
 }
@@ -98,6 +96,7 @@ void add_put_command(CLI::App& app, int& exit_status) {
   add_input_flags(put, *flags);
   add_key_flags(put, *flags);
   add_report_flags(put, *flags);
+  put.add_flag_callback(all_flags, [] {}, "With --help: the producer's flags too (aiokpl options lists them)");
   flags->config.add_to(put);
   put.footer(R"(Examples:
   aiokpl put --stream clicks access.log

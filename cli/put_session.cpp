@@ -71,16 +71,16 @@ PutSession::~PutSession() {
 }
 
 void PutSession::on_signal(int number, int count) {
-  interrupted_ = true;
   stop_.stop();
-  if (count == 1) {
+  interrupted_ = interrupted_ || number != 0;
+  if (number != 0 && count == 1) {
     if (!options_.quiet) {
       say(std::string{number == SIGINT ? "interrupted" : "asked to end"} +
           ": storing what was read; once more to give up");
     }
     return;
   }
-  gave_up_ = true;
+  if (number != 0) gave_up_ = true;
   const std::lock_guard lock{producer_mutex_};
   if (for_signals_ != nullptr) for_signals_->abort();
 }
@@ -94,9 +94,13 @@ void PutSession::on_failed(const FailedRecord& record) {
   failures_.add(input, {code, message_of(result), result.attempts.size() + result.attempts_omitted});
   if (never_reached(result)) ++unreachable_;
   ++failed_;
+  if (cause_code_.empty()) {
+    cause_code_ = code;
+    cause_ = code + ": " + message_of(result);
+  }
   if (!is_hopeless(code) || something_stored_) return;
-  hopeless_ = true;
-  stop_.stop();
+  // The rest would fail as this one did, half a minute later. This thread cannot wait for the end of an abort.
+  if (!hopeless_.exchange(true)) watch_.call();
 }
 
 PutSummary PutSession::run() {
@@ -267,8 +271,9 @@ void PutSession::explain_end(ExitStatus status) {
     say(grouped(reader_.input().left_over()) + " bytes of an unfinished record were read and not put");
   }
   if (status != ExitStatus::nothing_done) return;
-  std::string line = "nothing was stored: " + failures_.first();
-  if (const auto help = advice(failures_.by_code().begin()->first); !help.empty()) line.append("; ").append(help);
+  std::string line = "nothing was stored: " + cause_;
+  if (line.ends_with('.')) line.pop_back();
+  if (const auto help = advice(cause_code_); !help.empty()) line.append("; ").append(help);
   say(line);
 }
 

@@ -6,6 +6,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <aiokpl/producer.hpp>
@@ -75,6 +78,9 @@ class PutSession {
   std::atomic<bool> interrupted_ = false;
   std::atomic<bool> gave_up_ = false;
   std::atomic<bool> hopeless_ = false;
+  /// The first accepted record that failed. The completion thread's until the producer is closed.
+  std::string cause_code_;
+  std::string cause_;
   bool failures_written_ = true;
 
   // The watch comes before the producer, whose threads inherit the signals that it blocks.

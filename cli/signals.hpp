@@ -9,7 +9,7 @@ namespace aiokpl::cli {
 /// threads inherit which signals they block.
 class SignalWatch {
  public:
-  /// Called on the watch's thread: the number of the signal, and how many there were with this one.
+  /// Called on the watch's thread: the number of the signal, 0 for `call`, and how many signals there were.
   using Handler = std::function<void(int number, int count)>;
 
   explicit SignalWatch(Handler handler);
@@ -17,12 +17,16 @@ class SignalWatch {
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
 
+  /// Has the handler called as for a signal, with the number 0. Any thread; returns at once.
+  void call() noexcept;
+
  private:
   void run();
 
   Handler handler_;
   int signal_fd_ = -1;
   int end_fd_ = -1;
+  int call_fd_ = -1;
   std::thread thread_;
 };
 

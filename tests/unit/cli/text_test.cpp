@@ -1,0 +1,67 @@
+#include "cli/text.hpp"
+
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "cli/exit_status.hpp"
+
+namespace aiokpl::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
+TEST(Text, NumbersForPeople) {
+  EXPECT_EQ(grouped(0), "0");
+  EXPECT_EQ(grouped(999), "999");
+  EXPECT_EQ(grouped(1000), "1,000");
+  EXPECT_EQ(grouped(1234567), "1,234,567");
+  EXPECT_EQ(show_bytes(999), "999 B");
+  EXPECT_EQ(show_bytes(1000), "1.0 kB");
+  EXPECT_EQ(show_bytes(999'960), "1.0 MB");
+  EXPECT_EQ(show_bytes(3'400'000'000), "3.4 GB");
+  EXPECT_EQ(show_seconds(250ms), "250 ms");
+  EXPECT_EQ(show_seconds(61s), "61.0 s");
+}
+
+TEST(Text, TimesThereAndBack) {
+  const auto time = from_rfc3339("2026-11-24T04:13:39.123Z");
+  ASSERT_TRUE(time.has_value());
+  EXPECT_EQ(to_rfc3339(*time), "2026-11-24T04:13:39.123Z");
+  EXPECT_EQ(from_rfc3339("2026-11-24T06:13:39.123+02:00"), time);
+  EXPECT_EQ(from_rfc3339("2026-11-23T23:43:39.123-04:30"), time);
+  EXPECT_EQ(to_rfc3339(*from_rfc3339("2024-02-29")), "2024-02-29T00:00:00.000Z");
+  EXPECT_EQ(to_rfc3339(WallTime{-1ms}), "1969-12-31T23:59:59.999Z");
+}
+
+TEST(Text, RefusesWhatIsNoTime) {
+  for (const char* wrong :
+       {"", "yesterday", "2026-13-01", "2023-02-29", "2026-11-24T", "2026-11-24T04:13Z", "2026-11-24T04:13:39",
+        "2026-11-24T24:00:00Z", "2026-11-24T04:13:39.Z", "2026-11-24T04:13:39Zz", "2026-11-24T04:13:39+0200"}) {
+    EXPECT_FALSE(from_rfc3339(wrong).has_value()) << wrong;
+  }
+}
+
+TEST(Text, Escapes) {
+  EXPECT_EQ(unescape(R"(a\tb\n\\n\x41\0)"), "a\tb\n\\nA\0"s);
+  EXPECT_EQ(unescape("plain"), "plain");
+  for (const char* wrong : {R"(\)", R"(\q)", R"(\x4)", R"(\xZZ)"})
+    EXPECT_THROW(static_cast<void>(unescape(wrong)), CommandError) << wrong;
+}
+
+TEST(Text, Base64ThereAndBack) {
+  std::mt19937 random{3};
+  for (std::size_t size = 0; size < 100; ++size) {
+    std::string bytes(size, '\0');
+    for (char& byte : bytes)
+      byte = static_cast<char>(random());
+    EXPECT_EQ(from_base64(to_base64(bytes)), bytes);
+  }
+  EXPECT_EQ(to_base64("any carnal pleas"), "YW55IGNhcm5hbCBwbGVhcw==");
+  for (const char* wrong : {"Y", "YW5=5", "YW=5", "====", "YW55\n", "YR=="})
+    EXPECT_FALSE(from_base64(wrong).has_value()) << wrong;
+}
+
+}  // namespace
+}  // namespace aiokpl::cli
