@@ -68,12 +68,11 @@ bool BatchReader::next() {
   left -= 1 + codec::varint_size(key_index);
   stored_key_ = keys_[key_index];
   stored_hash_key_.reset();
-  std::byte field = cursor_.next();
-  if (field == hash_key_index_field) {
+  if (cursor_.next() == hash_key_index_field) {
     const std::uint64_t index = read_varint(cursor_);
     left -= 1 + codec::varint_size(index);
     stored_hash_key_ = hash_keys_[index];
-    field = cursor_.next();
+    cursor_.next();  // the data's tag
   }
   const std::uint64_t data_size = read_varint(cursor_);
   left -= 1 + codec::varint_size(data_size) + data_size;

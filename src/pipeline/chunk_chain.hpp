@@ -32,7 +32,7 @@ class ChunkSource {
   static constexpr std::size_t usual_capacity = usual_size - sizeof(Chunk);
 
   virtual ~ChunkSource() = default;
-  /// An empty chunk of the usual capacity, or of `capacity` where that is more.
+  /// An empty chunk of at least the usual capacity; `capacity` is what would be of use, and may be more than it gives.
   virtual Chunk* take(std::size_t capacity) = 0;
   /// Takes back a whole chain.
   virtual void give_back(Chunk* first) noexcept = 0;

@@ -43,8 +43,8 @@ void RequestSealer::add_raw(const Batch& batch, bool automatic) {
   pieces_.insert(pieces_.end(), reader.parts().data.begin(), reader.parts().data.end());
   if (automatic && reader.keyless()) {
     part.has_partition_key = false;
-  } else if (reader.stored_hash_key()) {
-    part.explicit_hash_key = *reader.stored_hash_key();
+  } else {
+    part.explicit_hash_key = reader.stored_hash_key().value_or("");
   }
 }
 

@@ -25,6 +25,13 @@ std::size_t Request::size() const noexcept {
   return size;
 }
 
+TimePoint Request::oldest() const noexcept {
+  TimePoint oldest = never;
+  for (const BatchPtr& batch : batches)
+    oldest = std::min(oldest, batch->oldest());
+  return oldest;
+}
+
 std::ostream& operator<<(std::ostream& out, PlacementMode mode) {
   switch (mode) {
     case PlacementMode::waiting:
@@ -213,7 +220,7 @@ bool StreamPipeline::empty() const {
 
 std::optional<std::uint64_t> StreamPipeline::record_limit() const {
   if (settings_.max_record_size) return settings_.max_record_size;
-  if (const auto learned = watch_.record_limit()) return *learned;
+  if (watch_.record_limit()) return watch_.record_limit();
   if (watch_.pending_first_answer()) return std::nullopt;
   return default_record_limit;
 }

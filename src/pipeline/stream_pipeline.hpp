@@ -51,6 +51,8 @@ struct Request {
   bool automatic = false;
 
   [[nodiscard]] std::size_t size() const noexcept;
+  /// Arrival of its oldest record.
+  [[nodiscard]] TimePoint oldest() const noexcept;
 };
 
 /// Every record of the batch has ended, with the batch's attempts; the last one tells how.

@@ -28,11 +28,10 @@ void StreamPipeline::answered(Request request, std::span<const codec::AnswerEntr
   backoff_.succeeded();
   not_found_at_.reset();
   if (entries.size() != request.batches.size()) {
-    fail_all(std::move(request),
-             {.code = std::string{error_code::record_count_mismatch},
-              .message = "The service answered for " + std::to_string(entries.size()) + " records, and " +
-                         std::to_string(request.batches.size()) + " were sent"},
-             now);
+    const RequestFailure mismatch{.code = std::string{error_code::record_count_mismatch},
+                                  .message = "The service answered for " + std::to_string(entries.size()) +
+                                             " records, and " + std::to_string(request.batches.size()) + " were sent"};
+    fail_all(std::move(request), mismatch, now);
     return;
   }
   for (std::size_t i = 0; i < entries.size(); ++i)

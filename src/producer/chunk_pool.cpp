@@ -9,7 +9,6 @@
 namespace aiokpl::detail {
 
 using pipeline::Chunk;
-using pipeline::ChunkSource;
 
 namespace {
 
@@ -34,12 +33,9 @@ ChunkPool::~ChunkPool() {
 }
 
 Chunk* ChunkPool::take(std::size_t capacity) {
-  if (capacity > usual_capacity) {
-    // A large record fills the usual chunk's worth again and again: one piece of its own size serves it better, but
-    // what is only a little larger than usual stays with the pool.
-    if (capacity > 4 * usual_capacity) return allocate(capacity);
-    capacity = usual_capacity;
-  }
+  // A large record fills the usual chunk's worth again and again: one piece of its own size serves it better. What is
+  // only a few times larger stays with the pool.
+  if (capacity > 4 * usual_capacity) return allocate(capacity);
   {
     const std::lock_guard lock{mutex_};
     if (free_ != nullptr) {

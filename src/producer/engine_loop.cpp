@@ -202,9 +202,7 @@ TimePoint Engine::oldest_record() {
     oldest = std::min({oldest, stream->open.oldest(), stream->pipeline.oldest()});
   }
   for (const auto& [id, sent] : in_flight_) {
-    if (!sent->request) continue;
-    for (const auto& batch : sent->request->batches)
-      oldest = std::min(oldest, batch->oldest());
+    if (sent->request) oldest = std::min(oldest, sent->request->oldest());
   }
   return oldest;
 }

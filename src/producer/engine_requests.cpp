@@ -81,10 +81,7 @@ void Engine::send(Stream& stream, pipeline::Request request, TimePoint now) {
       sent->sealer->seal(request.batches, {.stream = {stream.name, is_arn(stream.name)},
                                            .json = client_->protocol() == WireProtocol::json,
                                            .automatic = request.automatic});
-  TimePoint oldest = pipeline::never;
-  for (const pipeline::BatchPtr& batch : request.batches)
-    oldest = std::min(oldest, batch->oldest());
-  sent->limit = oldest + config_.record_ttl + config_.connect_timeout + config_.request_timeout;
+  sent->limit = request.oldest() + config_.record_ttl + config_.connect_timeout + config_.request_timeout;
   sent->request = std::move(request);
   const aws::CallId id = client_->put_records(body.pieces(), body.size());
   in_flight_.emplace(id, std::move(sent));

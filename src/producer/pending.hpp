@@ -65,13 +65,11 @@ class Engine;
 /// One who waits for places under the back-pressure limits. Told under the engine's lock for them.
 class PlaceWaiter : public pipeline::Waiter {
  public:
+  virtual ~PlaceWaiter() = default;
   /// The places were taken for it.
   virtual void admitted() = 0;
   /// The producer was closed before.
   virtual void refused() = 0;
-
- protected:
-  ~PlaceWaiter() = default;
 };
 
 /// Records that wait for their places, slice by slice: of one put (which owns a copy of its record), or of a bulk put

@@ -5,6 +5,7 @@
 
 #include <aiokpl/error.hpp>
 
+#include "codec/aggregate_format.hpp"
 #include "codec/utf8.hpp"
 
 namespace aiokpl::detail {
@@ -94,6 +95,11 @@ void check_tags(const Record& record, bool refused) {
 
 bool is_arn(std::string_view stream) noexcept {
   return stream.starts_with("arn:");
+}
+
+std::optional<std::string_view> sent_key(const Record& record) noexcept {
+  if (!record.partition_key && record.explicit_hash_key) return codec::aggregate_partition_key;
+  return record.partition_key;
 }
 
 HashKey hash_key_of(const Record& record) noexcept {

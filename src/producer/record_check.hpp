@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include <aiokpl/hash_key.hpp>
@@ -18,6 +19,10 @@ void check_tags(const Record& record, bool refused);
 
 /// Whether a stream is named by its ARN.
 [[nodiscard]] bool is_arn(std::string_view stream) noexcept;
+
+/// The partition key that the record is sent with. One that only an explicit hash key places gets some key all the same:
+/// the service and the aggregated format want one.
+[[nodiscard]] std::optional<std::string_view> sent_key(const Record& record) noexcept;
 
 /// The hash key that places the record; nothing of it counts for one without a key.
 [[nodiscard]] HashKey hash_key_of(const Record& record) noexcept;
