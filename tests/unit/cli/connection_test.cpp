@@ -1,0 +1,139 @@
+#include "cli/connection.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include <aiokpl/emulator.hpp>
+
+#include "cli/exit_status.hpp"
+
+namespace aiokpl::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+aws::Environment variables(std::map<std::string, std::string> set) {
+  return [set = std::move(set)](const char* name) -> std::optional<std::string> {
+    const auto found = set.find(name);
+    return found == set.end() ? std::nullopt : std::optional{found->second};
+  };
+}
+
+const std::map<std::string, std::string> with_keys{{"AWS_ACCESS_KEY_ID", "AKID"}, {"AWS_SECRET_ACCESS_KEY", "secret"}};
+
+CommandError refusal(const std::function<void()>& attempt) {
+  try {
+    attempt();
+  } catch (const CommandError& error) {
+    return error;
+  }
+  ADD_FAILURE() << "nothing was refused";
+  return {ExitStatus::success, ""};
+}
+
+CommandError refusal(const Connection& connection, const aws::Environment& environment) {
+  return refusal([&] { static_cast<void>(client_options(connection, environment)); });
+}
+
+TEST(ConnectionFlags, HaveTheNamesOfTheAwsCli) {
+  CLI::App app;
+  Connection connection;
+  add_connection_flags(app, connection);
+
+  app.parse("--endpoint-url https://localhost:4568 --region eu-west-1 --no-verify-ssl --ca-bundle ca.pem");
+
+  EXPECT_EQ(connection.endpoint_url, "https://localhost:4568");
+  EXPECT_EQ(connection.region, "eu-west-1");
+  EXPECT_TRUE(connection.no_verify_ssl);
+  EXPECT_EQ(connection.ca_bundle, "ca.pem");
+  EXPECT_EQ(connection.profile, std::nullopt);
+}
+
+TEST(Connection, ALocalKinesisNeedsNeitherRegionNorCredentials) {
+  const auto options = client_options({.endpoint_url = "http://127.0.0.1:4567"}, variables({}));
+
+  EXPECT_EQ(options.endpoint.url(), "http://127.0.0.1:4567/");
+  EXPECT_EQ(options.endpoint.region, "us-east-1");
+}
+
+TEST(Connection, TheFlagsOfTlsReachTheClient) {
+  const auto options =
+      client_options({.region = "eu-west-1", .ca_bundle = "/dev/null", .no_verify_ssl = true}, variables(with_keys));
+
+  EXPECT_EQ(options.endpoint.host, "kinesis.eu-west-1.amazonaws.com");
+  EXPECT_FALSE(options.http.verify_ssl);
+  EXPECT_EQ(options.http.ca_bundle, "/dev/null");
+}
+
+TEST(Connection, WithoutARegionItSaysWhatToDo) {
+  const auto error = refusal({}, variables(with_keys));
+
+  EXPECT_EQ(error.status(), ExitStatus::nothing_done);
+  EXPECT_THAT(error.what(), HasSubstr("--region"));
+  EXPECT_THAT(error.what(), HasSubstr("AWS_REGION"));
+}
+
+TEST(Connection, WithoutCredentialsItSaysWhatToDo) {
+  const auto error = refusal({.region = "eu-west-1"}, variables({}));
+
+  EXPECT_EQ(error.status(), ExitStatus::nothing_done);
+  EXPECT_THAT(error.what(), ::testing::StartsWith("no credentials: "));
+  EXPECT_THAT(error.what(), HasSubstr("set AWS_ACCESS_KEY_ID"));
+  EXPECT_THAT(error.what(), Not(HasSubstr("\n")));
+}
+
+TEST(Connection, AProfileIsRefusedAndItsReplacementNamed) {
+  const auto error = refusal({.region = "eu-west-1", .profile = "work"}, variables(with_keys));
+
+  EXPECT_EQ(error.status(), ExitStatus::usage);
+  EXPECT_THAT(error.what(), HasSubstr("export-credentials --format env --profile work"));
+}
+
+TEST(Connection, WhatIsWrongIsCalledByItsFlag) {
+  const auto url = refusal({.endpoint_url = "ftp://nowhere"}, variables(with_keys));
+  EXPECT_EQ(url.status(), ExitStatus::usage);
+  EXPECT_THAT(url.what(), ::testing::StartsWith("--endpoint-url: "));
+
+  const auto region = refusal({.region = "no such region"}, variables(with_keys));
+  EXPECT_EQ(region.status(), ExitStatus::usage);
+  EXPECT_THAT(region.what(), ::testing::StartsWith("--region: "));
+
+  const auto bundle = refusal({.region = "eu-west-1", .ca_bundle = "/nowhere/ca.pem"}, variables(with_keys));
+  EXPECT_EQ(bundle.status(), ExitStatus::usage);
+  EXPECT_THAT(bundle.what(), HasSubstr("/nowhere/ca.pem"));
+}
+
+TEST(CallService, SaysInOneLineWhatTheServiceSaid) {
+  emulator::LocalKinesis kinesis;
+  kinesis.start();
+  aws::KinesisApi api{client_options({.endpoint_url = kinesis.endpoint_url()}, variables({}))};
+
+  const auto error =
+      refusal([&] { static_cast<void>(call_service(api, "DescribeStreamSummary", {{"StreamName", "absent"}})); });
+
+  EXPECT_EQ(error.status(), ExitStatus::nothing_done);
+  EXPECT_THAT(error.what(), ::testing::StartsWith("DescribeStreamSummary: ResourceNotFoundException: "));
+}
+
+TEST(CallService, SaysThatNobodyAnswers) {
+  emulator::LocalKinesis kinesis;
+  kinesis.start();
+  const std::string url = kinesis.endpoint_url();
+  kinesis.stop();
+  aws::KinesisApi api{client_options({.endpoint_url = url}, variables({}))};
+
+  const auto error = refusal([&] { static_cast<void>(call_service(api, "ListStreams", nlohmann::json::object())); });
+
+  EXPECT_EQ(error.status(), ExitStatus::nothing_done);
+  EXPECT_THAT(error.what(), HasSubstr(url.substr(url.rfind(':') + 1))) << "the port";
+}
+
+}  // namespace
+}  // namespace aiokpl::cli
