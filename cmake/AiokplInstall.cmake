@@ -45,22 +45,14 @@ install(CODE "
 install(FILES ${PROJECT_BINARY_DIR}/aiokpl.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 
 if(TARGET aiokpl_program)
-  # At the top of the build tree, where people look for it: build/release/aiokpl.
-  set_target_properties(aiokpl_program PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
   install(TARGETS aiokpl_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
-endif()
-
-# aiokpl_install_if_there(file folder name): the name that a shell or man looks for, in the folder where it looks.
-function(aiokpl_install_if_there file folder name)
-  if(EXISTS ${PROJECT_SOURCE_DIR}/${file})
-    install(FILES ${file} DESTINATION ${folder} RENAME ${name} COMPONENT runtime)
-  endif()
-endfunction()
-
-if(TARGET aiokpl_program)
-  aiokpl_install_if_there(cli/aiokpl.1 ${CMAKE_INSTALL_MANDIR}/man1 aiokpl.1)
-  aiokpl_install_if_there(cli/completions/aiokpl.bash ${CMAKE_INSTALL_DATADIR}/bash-completion/completions aiokpl)
-  aiokpl_install_if_there(cli/completions/aiokpl.zsh ${CMAKE_INSTALL_DATADIR}/zsh/site-functions _aiokpl)
-  aiokpl_install_if_there(cli/completions/aiokpl.fish ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d aiokpl.fish)
+  # Each under the name that man or a shell looks for, in the folder where it looks.
+  install(FILES cli/aiokpl.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT runtime)
+  set(completions ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES cli/completions/aiokpl.bash DESTINATION ${completions} RENAME aiokpl COMPONENT runtime)
+  set(completions ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES cli/completions/aiokpl.zsh DESTINATION ${completions} RENAME _aiokpl COMPONENT runtime)
+  install(FILES cli/completions/aiokpl.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+          COMPONENT runtime)
 endif()
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
