@@ -9,6 +9,7 @@
 #include "aws/kinesis_protocol.hpp"
 #include "cli/connection.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/text.hpp"
 
 namespace aiokpl::cli {
 namespace {
@@ -34,11 +35,14 @@ std::int64_t milliseconds_of(WallTime time) {
   return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
-std::string_view bytes_of(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  if (found == object.end() || !found->is_binary()) return {};
+/// A record's bytes. In CBOR they stand as they are; an imitation of the service may keep JSON's base64 there, too.
+std::optional<std::string> data_of(const Json& record) {
+  const auto found = record.find("Data");
+  if (found == record.end()) return std::nullopt;
+  if (found->is_string()) return from_base64(found->get_ref<const std::string&>());
+  if (!found->is_binary()) return std::nullopt;
   const auto& bytes = found->get_binary();
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  return std::string{bytes.begin(), bytes.end()};
 }
 
 std::optional<WallTime> time_of(const Json& object, const char* name) {
@@ -148,13 +152,19 @@ ReadStep ShardReader::get_records(const ServiceCall& call, const Take& take, std
 
 ReadStep ShardReader::read_answer(const Json& answer, const Take& take) {
   const Json& records = answer.at("Records");
+  std::vector<std::string> data;
   for (const Json& record : records) {
-    if (!record.is_object()) continue;
+    std::optional<std::string> bytes = record.is_object() ? data_of(record) : std::nullopt;
+    if (!bytes) return failed("GetRecords answered with a record whose Data is unreadable");
+    data.push_back(*std::move(bytes));
+  }
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const Json& record = records[i];
     const std::string sequence_number = text_of(record, "SequenceNumber");
     const std::string key = text_of(record, "PartitionKey");
     take({.sequence_number = sequence_number,
           .partition_key = key.empty() ? std::nullopt : std::optional<std::string_view>{key},
-          .data = bytes_of(record, "Data"),
+          .data = data[i],
           .arrival = time_of(record, "ApproximateArrivalTimestamp")});
     last_sequence_number_ = sequence_number;
   }

@@ -163,15 +163,29 @@ TEST_F(TailReaderTest, AnswersThatMakeNoSenseAreTroubleNotACrash) {
   }
   answers({{"ShardIterator", "i1"}});
   step(reader);
-  for (const Json& wrong : {Json::array(), Json{{"Records", "none"}}, Json::object()}) {
+  for (const Json& wrong : {Json::array(), Json{{"Records", "none"}}, Json::object(), Json{{"Records", {5}}},
+                            Json{{"Records", {record("1", "a"), Json::object()}}},
+                            Json{{"Records", {record("1", "a"), {{"Data", "no base64"}}}}}}) {
     answers(wrong);
-    EXPECT_EQ(step(reader).kind, Kind::failed);
+    EXPECT_EQ(step(reader).kind, Kind::failed) << wrong;
   }
-  answers({{"Records", {5, Json::object(), {{"Data", "text"}, {"ApproximateArrivalTimestamp", 1e300}}}},
+  EXPECT_THAT(read_, ElementsAre()) << "of an answer that is asked for again, nothing is shown";
+  answers({{"Records", {{{"Data", "YQ=="}, {"ApproximateArrivalTimestamp", 1e300}}}},
            {"NextShardIterator", "i"},
            {"MillisBehindLatest", "x"}});
   EXPECT_EQ(step(reader).kind, Kind::more);
-  EXPECT_THAT(read_, ElementsAre("", ""));
+  EXPECT_THAT(read_, ElementsAre("a"));
+}
+
+TEST_F(TailReaderTest, DataInBase64IsReadAsWell) {
+  ShardReader reader{"s", {.id = "0"}, std::nullopt};
+  answers({{"ShardIterator", "i"}});
+  step(reader);
+  answers({{"Records", {{{"SequenceNumber", "1"}, {"PartitionKey", "k"}, {"Data", "aGVsbG8="}}}},
+           {"NextShardIterator", "i"},
+           {"MillisBehindLatest", 0}});
+  EXPECT_EQ(step(reader).kind, Kind::tip);
+  EXPECT_THAT(read_, ElementsAre("hello"));
 }
 
 TEST_F(TailReaderTest, AClosedShardWithoutAnEndIsGivenUp) {
