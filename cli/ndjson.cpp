@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "codec/base64.hpp"
 #include "codec/json_writer.hpp"
 #include "codec/utf8.hpp"
 
@@ -24,7 +25,9 @@ void append_text(std::string& out, std::string_view name, std::string_view text)
 void append_bytes(std::string& out, std::string_view name, std::string_view bytes) {
   if (codec::valid_utf8(bytes)) return append_text(out, name, bytes);
   append_name(out, std::string{name} + "_base64");
-  out.append("\"").append(to_base64(bytes)).append("\"");
+  out += '"';
+  codec::append_base64(bytes, out);
+  out += '"';
 }
 
 void append_number(std::string& out, std::string_view name, std::uint64_t number) {
@@ -75,7 +78,7 @@ bool read_bytes(const Json& object, const char* name, std::optional<std::string>
   }
   if (has_text) bytes = text->get_ref<const std::string&>();
   if (!has_base64) return true;
-  if (base64->is_string()) bytes = from_base64(base64->get_ref<const std::string&>());
+  if (base64->is_string()) bytes = codec::from_base64(base64->get_ref<const std::string&>());
   if (!bytes) problem = base64_name + " must be base64";
   return bytes.has_value();
 }

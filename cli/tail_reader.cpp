@@ -9,7 +9,7 @@
 #include "aws/kinesis_protocol.hpp"
 #include "cli/connection.hpp"
 #include "cli/exit_status.hpp"
-#include "cli/text.hpp"
+#include "codec/base64.hpp"
 
 namespace aiokpl::cli {
 namespace {
@@ -39,7 +39,7 @@ std::int64_t milliseconds_of(WallTime time) {
 std::optional<std::string> data_of(const Json& record) {
   const auto found = record.find("Data");
   if (found == record.end()) return std::nullopt;
-  if (found->is_string()) return from_base64(found->get_ref<const std::string&>());
+  if (found->is_string()) return codec::from_base64(found->get_ref<const std::string&>());
   if (!found->is_binary()) return std::nullopt;
   const auto& bytes = found->get_binary();
   return std::string{bytes.begin(), bytes.end()};

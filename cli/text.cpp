@@ -5,7 +5,6 @@
 #include <cstdio>
 
 #include "cli/exit_status.hpp"
-#include "codec/base64.hpp"
 
 namespace aiokpl::cli {
 namespace {
@@ -93,16 +92,6 @@ std::optional<std::chrono::nanoseconds> take_time_of_day(std::string_view& text)
   return time + *fraction;
 }
 
-constexpr std::array<std::int8_t, 256> base64_values() {
-  std::array<std::int8_t, 256> values{};
-  values.fill(-1);
-  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (std::size_t i = 0; i < alphabet.size(); ++i) {
-    values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
-  }
-  return values;
-}
-
 }  // namespace
 
 std::string grouped(std::uint64_t number) {
@@ -173,36 +162,6 @@ std::string unescape(std::string_view text) {
                          "'" + std::string{text} + "': after a backslash only n, r, t, 0, \\ and xHH are known"};
     }
   }
-  return out;
-}
-
-std::string to_base64(std::string_view bytes) {
-  std::string out(codec::base64_size(bytes.size()), '\0');
-  const codec::Piece piece = std::as_bytes(std::span{bytes});
-  codec::write_base64(out.data(), {&piece, 1});
-  return out;
-}
-
-std::optional<std::string> from_base64(std::string_view text) {
-  static constexpr auto values = base64_values();
-  if (text.size() % 4 != 0) return std::nullopt;
-  const std::size_t padding = text.ends_with("==") ? 2 : (text.ends_with('=') ? 1 : 0);
-  text.remove_suffix(padding);
-  std::string out;
-  out.reserve(text.size() / 4 * 3 + 3);
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (const char c : text) {
-    const int value = values[static_cast<unsigned char>(c)];
-    if (value < 0) return std::nullopt;
-    bits = (bits << 6U) | static_cast<std::uint32_t>(value);
-    held += 6;
-    if (held < 8) continue;
-    held -= 8;
-    out += static_cast<char>((bits >> static_cast<unsigned>(held)) & 0xFFU);
-  }
-  // Bits left over must be zero, or two texts would mean the same bytes.
-  if ((bits & ((1U << static_cast<unsigned>(held)) - 1U)) != 0) return std::nullopt;
   return out;
 }
 

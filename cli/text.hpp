@@ -25,8 +25,4 @@ using WallTime = std::chrono::system_clock::time_point;
 /// Reads \n, \r, \t, \0, \\ and \xHH. Throws CommandError (usage) for any other escape.
 [[nodiscard]] std::string unescape(std::string_view text);
 
-[[nodiscard]] std::string to_base64(std::string_view bytes);
-/// Padded RFC 4648 without line breaks; nothing otherwise.
-[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
-
 }  // namespace aiokpl::cli

@@ -1,6 +1,6 @@
 #include "emulator/answer_writer.hpp"
 
-#include "emulator/base64.hpp"
+#include "codec/base64.hpp"
 
 namespace aiokpl::emulator {
 
@@ -129,7 +129,7 @@ AnswerWriter& AnswerWriter::bytes(std::string_view value) {
   separate();
   if (protocol_ == Protocol::json) {
     out_ += '"';
-    append_base64(value, out_);
+    codec::append_base64(value, out_);
     out_ += '"';
   } else {
     head(2, value.size());

@@ -5,9 +5,9 @@
 #include <charconv>
 #include <utility>
 
+#include "codec/base64.hpp"
 #include "emulator/api_error.hpp"
-#include "emulator/base64.hpp"
-#include "emulator/random.hpp"
+#include "pipeline/random.hpp"
 
 namespace aiokpl::emulator {
 namespace {
@@ -35,7 +35,7 @@ constexpr char separator = '\x1F';
 std::string check_of(std::string_view text) {
   std::uint64_t state = text.size();
   for (const char c : text)
-    state = Random{state ^ static_cast<unsigned char>(c)}.next();
+    state = pipeline::Random{state ^ static_cast<unsigned char>(c)}.next();
   return std::to_string(state);
 }
 
@@ -142,23 +142,21 @@ std::string make_token(const std::vector<std::string>& fields) {
   }
   plain += check_of(plain);
   std::string token;
-  append_base64(plain, token);
+  codec::append_base64(plain, token);
   return token;
 }
 
 std::optional<std::vector<std::string>> read_token(std::string_view token) {
-  const auto size = base64_decoded_size(token);
-  if (!size) return std::nullopt;
-  std::string plain(*size, '\0');
-  if (!decode_base64(token, plain.data())) return std::nullopt;
-  const std::size_t last = plain.rfind(separator);
-  if (last == std::string::npos || plain.substr(last + 1) != check_of(std::string_view{plain}.substr(0, last + 1))) {
+  const auto plain = codec::from_base64(token);
+  if (!plain) return std::nullopt;
+  const std::size_t last = plain->rfind(separator);
+  if (last == std::string::npos || plain->substr(last + 1) != check_of(std::string_view{*plain}.substr(0, last + 1))) {
     return std::nullopt;
   }
   std::vector<std::string> fields;
   for (std::size_t start = 0; start <= last;) {
-    const std::size_t end = plain.find(separator, start);
-    fields.push_back(plain.substr(start, end - start));
+    const std::size_t end = plain->find(separator, start);
+    fields.push_back(plain->substr(start, end - start));
     start = end + 1;
   }
   return fields;

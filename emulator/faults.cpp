@@ -60,8 +60,8 @@ RecordFate RequestFate::next_record() noexcept {
   if (all_records) return *all_records;
   if (throttle_rate <= 0 && internal_error_rate <= 0) return RecordFate::normal;
   // Both are drawn, whatever the first one says: changing one rate does not move the other's faults.
-  const bool throttled_now = random.fraction() < throttle_rate;
-  const bool failed_now = random.fraction() < internal_error_rate;
+  const bool throttled_now = random.uniform() < throttle_rate;
+  const bool failed_now = random.uniform() < internal_error_rate;
   return throttled_now ? RecordFate::throttled : failed_now ? RecordFate::failed : RecordFate::normal;
 }
 
@@ -90,12 +90,12 @@ std::optional<ScriptedFault> FaultPlan::take_scripted(std::string_view operation
 
 RequestFate FaultPlan::decide(std::string_view operation) {
   RequestFate fate;
-  fate.random = Random{Random{seed_ ^ (++requests_ * 0xD1342543DE82EF95U)}.next()};
-  Random& random = fate.random;
-  const auto happens = [&](double rate) { return random.fraction() < rate; };
+  fate.random = pipeline::Random{pipeline::Random{seed_ ^ (++requests_ * 0xD1342543DE82EF95U)}.next()};
+  pipeline::Random& random = fate.random;
+  const auto happens = [&](double rate) { return random.uniform() < rate; };
 
   fate.latency = faults_.latency + std::chrono::nanoseconds{static_cast<std::int64_t>(
-                                       random.fraction() * static_cast<double>(faults_.latency_jitter.count()))};
+                                       random.uniform() * static_cast<double>(faults_.latency_jitter.count()))};
   const bool drop = happens(faults_.drop_rate);
   const bool error = happens(faults_.request_error_rate);
   const bool throttle = happens(faults_.request_throttle_rate);

@@ -10,7 +10,7 @@
 #include <aiokpl/emulator.hpp>
 
 #include "emulator/api_error.hpp"
-#include "emulator/random.hpp"
+#include "pipeline/random.hpp"
 
 namespace aiokpl::emulator {
 
@@ -34,7 +34,7 @@ struct RequestFate {
   double throttle_rate = 0;
   double internal_error_rate = 0;
   /// Where the fates of its records, and garbage, come from.
-  Random random{0};
+  pipeline::Random random{0};
 
   [[nodiscard]] RecordFate next_record() noexcept;
 };

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "codec/base64.hpp"
 #include "codec/utf8.hpp"
-#include "emulator/base64.hpp"
 #include "emulator/put_request.hpp"
 #include "emulator/serialization_error.hpp"
 
@@ -166,11 +166,11 @@ std::optional<std::string_view> JsonReader::text() {
 std::optional<JsonReader::Data> JsonReader::data() {
   if (accept_word("null")) return std::nullopt;
   const std::string_view encoded = string("a ByteBuffer");
-  const auto size = base64_decoded_size(encoded);
+  const auto size = codec::base64_decoded_size(encoded);
   if (!size) throw_unreadable("Input is not valid base64");
   if (!decode_) return Data{encoded, *size};
   char* const room = owner_.decoded_room(*size);
-  if (!decode_base64(encoded, room)) throw_unreadable("Input is not valid base64");
+  if (!codec::read_base64(encoded, room)) throw_unreadable("Input is not valid base64");
   return Data{{room, *size}, *size};
 }
 

@@ -195,7 +195,8 @@ class Conversation {
   Scratch scratch_;
   std::string header_;
   std::vector<std::pair<std::string_view, std::string_view>> headers_;
-  Random request_ids_{static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count())};
+  pipeline::Random request_ids_{
+      static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count())};
 };
 
 asio::awaitable<void> serve(tcp::socket socket, Shared& shared) {

@@ -20,7 +20,7 @@ void write_error(const ApiError& error, Protocol protocol, std::string& out) {
 }
 
 // As many bytes as the answer had, none of which means anything.
-void spoil(std::string& answer, Random random) {
+void spoil(std::string& answer, pipeline::Random random) {
   for (char& c : answer)
     c = static_cast<char>(random.next());
 }

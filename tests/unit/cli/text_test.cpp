@@ -1,7 +1,5 @@
 #include "cli/text.hpp"
 
-#include <random>
-
 #include <gtest/gtest.h>
 
 #include "cli/exit_status.hpp"
@@ -48,19 +46,6 @@ TEST(Text, Escapes) {
   EXPECT_EQ(unescape("plain"), "plain");
   for (const char* wrong : {R"(\)", R"(\q)", R"(\x4)", R"(\xZZ)"})
     EXPECT_THROW(static_cast<void>(unescape(wrong)), CommandError) << wrong;
-}
-
-TEST(Text, Base64ThereAndBack) {
-  std::mt19937 random{3};
-  for (std::size_t size = 0; size < 100; ++size) {
-    std::string bytes(size, '\0');
-    for (char& byte : bytes)
-      byte = static_cast<char>(random());
-    EXPECT_EQ(from_base64(to_base64(bytes)), bytes);
-  }
-  EXPECT_EQ(to_base64("any carnal pleas"), "YW55IGNhcm5hbCBwbGVhcw==");
-  for (const char* wrong : {"Y", "YW5=5", "YW=5", "====", "YW55\n", "YR=="})
-    EXPECT_FALSE(from_base64(wrong).has_value()) << wrong;
 }
 
 }  // namespace

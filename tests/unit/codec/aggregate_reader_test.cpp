@@ -19,7 +19,9 @@ using testing::text_of;
 
 /// Magic and MD5 around a message.
 Bytes framed(const Bytes& message) {
-  Bytes payload{aggregate_magic.begin(), aggregate_magic.end()};
+  Bytes payload;
+  payload.reserve(aggregate_overhead + message.size());  // without it GCC 12 warns of what vector does inside
+  payload.insert(payload.end(), aggregate_magic.begin(), aggregate_magic.end());
   payload.insert(payload.end(), message.begin(), message.end());
   const Md5Digest digest = md5(message);
   payload.insert(payload.end(), digest.begin(), digest.end());

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "emulator/answer_writer.hpp"
-#include "emulator/base64.hpp"
 #include "emulator/call.hpp"
 #include "emulator/hash_ranges.hpp"
 #include "emulator/sequence_number.hpp"
@@ -44,25 +43,6 @@ TEST(HashRangesTest, CoverEverythingWithoutGaps) {
       EXPECT_EQ(next(ranges[i - 1].last), ranges[i].first);
   }
   EXPECT_EQ(middle({HashKey{}, HashKey::max()}), (HashKey{std::uint64_t{1} << 63U, 0}));
-}
-
-TEST(Base64Test, RoundTripsEveryLength) {
-  std::string bytes;
-  for (int i = 0; i < 300; ++i) {
-    std::string text;
-    append_base64(bytes, text);
-    const auto size = base64_decoded_size(text);
-    ASSERT_EQ(size, bytes.size());
-    std::string back(*size, '\0');
-    ASSERT_TRUE(decode_base64(text, back.data()));
-    ASSERT_EQ(back, bytes);
-    bytes += static_cast<char>(i * 37);
-  }
-  std::string room(8, '\0');
-  for (const char* wrong : {"a===", "=aaa", "aa=a", "a\xC3\xA9z", "ab-_"}) {
-    const bool accepted = base64_decoded_size(wrong).has_value() && decode_base64(wrong, room.data());
-    EXPECT_FALSE(accepted) << wrong;
-  }
 }
 
 TEST(TokenTest, ComesBackAndCannotBeMadeUp) {
