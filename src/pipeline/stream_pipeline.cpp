@@ -330,9 +330,14 @@ void StreamPipeline::unpack(BatchPtr batch, TimePoint deadline) {
   effects_.push_back(Unpacked{.batch = std::move(batch), .deadline = deadline});
 }
 
+Attempt StreamPipeline::end_without_try(std::string_view code, std::string message, TimePoint now) const {
+  const auto moment = settings_.system_time.at(now);
+  return {
+      .started_at = moment, .ended_at = moment, .error_code = std::string{code}, .error_message = std::move(message)};
+}
+
 void StreamPipeline::give_up(BatchPtr batch, std::string_view code, std::string message, TimePoint now) {
-  settle(std::move(batch),
-         AttemptInfo{.started = now, .ended = now, .code = std::string{code}, .message = std::move(message)});
+  settle(std::move(batch), end_without_try(code, std::move(message), now));
 }
 
 void StreamPipeline::expire(TimePoint now) {
@@ -361,11 +366,8 @@ void StreamPipeline::expire(TimePoint now) {
 
 void StreamPipeline::expire_members(BatchPtr batch, TimePoint deadline, TimePoint now) {
   const TimePoint limit = now - settings_.record_ttl;
-  auto expiry = std::make_shared<const AttemptInfo>(
-      AttemptInfo{.started = now,
-                  .ended = now,
-                  .code = std::string{error_code::expired},
-                  .message = "The record's time to live ran out before it was stored"});
+  auto expiry = std::make_shared<const Attempt>(
+      end_without_try(error_code::expired, "The record's time to live ran out before it was stored", now));
   effects_.push_back(Unpacked{
       .batch = std::move(batch), .deadline = deadline, .expired_arrivals = limit, .expiry = std::move(expiry)});
 }

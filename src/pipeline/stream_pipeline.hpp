@@ -22,6 +22,7 @@
 #include "pipeline/shard_map_refresh.hpp"
 #include "pipeline/shard_numbers.hpp"
 #include "pipeline/strategy_watch.hpp"
+#include "pipeline/system_time.hpp"
 
 namespace aiokpl::pipeline {
 
@@ -41,6 +42,8 @@ struct StreamSettings {
   bool fail_if_throttled = false;
   StrategyWatch::Config strategy;
   std::optional<std::uint64_t> max_record_size;
+  /// What attempts are dated by.
+  SystemTime system_time;
 };
 
 /// A PutRecords request on its way: whoever sends it keeps it and hands it back with the answer.
@@ -138,7 +141,7 @@ class StreamPipeline {
  private:
   struct Undecided {
     BatchPtr batch;
-    AttemptInfo attempt;
+    Attempt attempt;
   };
 
   // Placing (stream_pipeline.cpp).
@@ -150,17 +153,20 @@ class StreamPipeline {
   [[nodiscard]] BatchLimits batch_limits() const;
   void send_on(BatchPtr batch, TimePoint now);
   void unpack(BatchPtr batch, TimePoint deadline);
+  [[nodiscard]] Attempt end_without_try(std::string_view code, std::string message, TimePoint now) const;
   void give_up(BatchPtr batch, std::string_view code, std::string message, TimePoint now);
   void expire(TimePoint now);
   void expire_members(BatchPtr batch, TimePoint deadline, TimePoint now);
 
   // Answers (stream_pipeline_answers.cpp).
+  [[nodiscard]] Attempt attempt_of(const Request& request, TimePoint now) const;
+  [[nodiscard]] Attempt failed_attempt(const Request& request, const RequestFailure& failure, TimePoint now) const;
   void judge(BatchPtr batch, const codec::AnswerEntry& entry, const Request& request, TimePoint now);
-  void stored_elsewhere(BatchPtr batch, AttemptInfo attempt, Verdict verdict, const Request& request, TimePoint now);
+  void stored_elsewhere(BatchPtr batch, Attempt attempt, Verdict verdict, const Request& request, TimePoint now);
   void decide_undecided(TimePoint now);
   void undecided_expired(TimePoint now);
-  void retry(BatchPtr batch, AttemptInfo attempt, TimePoint now);
-  void settle(BatchPtr batch, AttemptInfo attempt);
+  void retry(BatchPtr batch, Attempt attempt, TimePoint now);
+  void settle(BatchPtr batch, Attempt attempt);
   void fail_all(Request request, const RequestFailure& failure, TimePoint now);
   void retry_all(Request request, const RequestFailure& failure, TimePoint now);
   void not_found(Request request, const RequestFailure& failure, TimePoint now);

@@ -8,20 +8,16 @@
 // The second half of a request's life: what its answer means for each of its Kinesis records.
 namespace aiokpl::pipeline {
 
-namespace {
-
-AttemptInfo attempt_of(const Request& request, TimePoint now) {
-  return AttemptInfo{.started = request.started, .ended = now};
+Attempt StreamPipeline::attempt_of(const Request& request, TimePoint now) const {
+  return {.started_at = settings_.system_time.at(request.started), .ended_at = settings_.system_time.at(now)};
 }
 
-AttemptInfo failed_attempt(const Request& request, const RequestFailure& failure, TimePoint now) {
-  AttemptInfo attempt = attempt_of(request, now);
-  attempt.code = failure.code;
-  attempt.message = failure.message;
+Attempt StreamPipeline::failed_attempt(const Request& request, const RequestFailure& failure, TimePoint now) const {
+  Attempt attempt = attempt_of(request, now);
+  attempt.error_code = failure.code;
+  attempt.error_message = failure.message;
   return attempt;
 }
-
-}  // namespace
 
 void StreamPipeline::answered(Request request, std::span<const codec::AnswerEntry> entries, TimePoint now) {
   --in_flight_;
@@ -62,11 +58,12 @@ void StreamPipeline::failed(Request request, const RequestFailure& failure, Time
 }
 
 void StreamPipeline::judge(BatchPtr batch, const codec::AnswerEntry& entry, const Request& request, TimePoint now) {
-  AttemptInfo attempt = attempt_of(request, now);
+  Attempt attempt = attempt_of(request, now);
   if (!entry.error_code.empty() || entry.sequence_number.empty() || entry.shard_id.empty()) {
-    attempt.code = entry.error_code.empty() ? error_code::internal : entry.error_code;
-    attempt.message = entry.error_code.empty() ? "The service gave neither a place nor an error" : entry.error_message;
-    const Verdict verdict = judge_refused(attempt.code);
+    attempt.error_code = entry.error_code.empty() ? error_code::internal : entry.error_code;
+    attempt.error_message =
+        entry.error_code.empty() ? "The service gave neither a place nor an error" : entry.error_message;
+    const Verdict verdict = judge_refused(attempt.error_code);
     if (verdict == Verdict::throttled) limiter_.throttled(batch->shard, now, now - request.started);
     if (verdict == Verdict::throttled && settings_.fail_if_throttled) {
       settle(std::move(batch), std::move(attempt));
@@ -91,7 +88,7 @@ void StreamPipeline::judge(BatchPtr batch, const codec::AnswerEntry& entry, cons
   }
 }
 
-void StreamPipeline::stored_elsewhere(BatchPtr batch, AttemptInfo attempt, Verdict verdict, const Request& request,
+void StreamPipeline::stored_elsewhere(BatchPtr batch, Attempt attempt, Verdict verdict, const Request& request,
                                       TimePoint now) {
   prediction_failed(request);
   if (verdict == Verdict::undecided) {
@@ -100,8 +97,8 @@ void StreamPipeline::stored_elsewhere(BatchPtr batch, AttemptInfo attempt, Verdi
     return;
   }
   if (verdict == Verdict::wrong_shard) {
-    attempt.code = error_code::wrong_shard;
-    attempt.message = "The aggregate was stored on a shard whose range leaves out one of its records";
+    attempt.error_code = error_code::wrong_shard;
+    attempt.error_message = "The aggregate was stored on a shard whose range leaves out one of its records";
     retry(std::move(batch), std::move(attempt), now);
     return;
   }
@@ -116,7 +113,7 @@ void StreamPipeline::prediction_failed(const Request& request) {
 
 void StreamPipeline::decide_undecided(TimePoint now) {
   for (Undecided& waiting : std::exchange(undecided_, {})) {
-    const TakenBy shard{.range = numbers_.range_of(waiting.attempt.shard_id, now)};
+    const TakenBy shard{.range = numbers_.range_of(*waiting.attempt.shard_id, now)};
     const Verdict verdict = judge_stored(*waiting.batch, shard);
     if (verdict == Verdict::undecided) {
       refresh_.want_closed();
@@ -127,8 +124,8 @@ void StreamPipeline::decide_undecided(TimePoint now) {
     if (waiting.attempt.success) {
       settle(std::move(waiting.batch), std::move(waiting.attempt));
     } else {
-      waiting.attempt.code = error_code::wrong_shard;
-      waiting.attempt.message = "The aggregate was stored on a shard whose range leaves out one of its records";
+      waiting.attempt.error_code = error_code::wrong_shard;
+      waiting.attempt.error_message = "The aggregate was stored on a shard whose range leaves out one of its records";
       retry(std::move(waiting.batch), std::move(waiting.attempt), now);
     }
   }
@@ -141,15 +138,15 @@ void StreamPipeline::undecided_expired(TimePoint now) {
       undecided_.push_back(std::move(waiting));
       continue;
     }
-    waiting.attempt.code = error_code::wrong_shard;
-    waiting.attempt.message = "The aggregate was stored on a shard that nothing could be learned of in time";
+    waiting.attempt.error_code = error_code::wrong_shard;
+    waiting.attempt.error_message = "The aggregate was stored on a shard that nothing could be learned of in time";
     retry(std::move(waiting.batch), std::move(waiting.attempt), now);
   }
 }
 
-void StreamPipeline::retry(BatchPtr batch, AttemptInfo attempt, TimePoint now) {
-  const bool wrong_shard = attempt.code == error_code::wrong_shard;
-  batch->attempts.add(std::make_shared<const AttemptInfo>(std::move(attempt)));
+void StreamPipeline::retry(BatchPtr batch, Attempt attempt, TimePoint now) {
+  const bool wrong_shard = attempt.error_code == error_code::wrong_shard;
+  batch->attempts.add(std::make_shared<const Attempt>(std::move(attempt)));
   batch->deadline = later(now, settings_.retry_deadline);
   if (later(batch->oldest(), settings_.record_ttl) <= now) {
     const TimePoint deadline = batch->deadline;
@@ -168,9 +165,9 @@ void StreamPipeline::retry(BatchPtr batch, AttemptInfo attempt, TimePoint now) {
   place(std::move(batch), now);
 }
 
-void StreamPipeline::settle(BatchPtr batch, AttemptInfo attempt) {
+void StreamPipeline::settle(BatchPtr batch, Attempt attempt) {
   const bool success = attempt.success;
-  batch->attempts.add(std::make_shared<const AttemptInfo>(std::move(attempt)));
+  batch->attempts.add(std::make_shared<const Attempt>(std::move(attempt)));
   effects_.push_back(Settled{std::move(batch), success});
 }
 

@@ -76,11 +76,10 @@ void Voice::user_exception(const char* what) {
 Engine::Engine(Config config)
     : config_{std::move(config)},
       voice_{std::make_shared<Voice>(config_.logger, std::getenv("AIOKPL_LOG"))},  // NOLINT(concurrency-mt-unsafe)
-      fates_{std::make_shared<FateContext>(
-          FateContext{std::make_shared<Dispatcher>(config_.executor,
-                                                   [voice = voice_](const char* what) { voice->user_exception(what); }),
-                      SystemTime{std::chrono::system_clock::now(), steady_now()}})},
-      batches_{fates_},
+      dispatcher_{std::make_shared<Dispatcher>(config_.executor,
+                                               [voice = voice_](const char* what) { voice->user_exception(what); })},
+      batches_{dispatcher_},
+      system_time_{std::chrono::system_clock::now(), steady_now()},
       client_{make_client(config_)},
       random_seed_{random_seed()},
       places_{config_.max_outstanding_records, config_.max_outstanding_bytes},
@@ -126,7 +125,7 @@ Stream& Engine::check(const Record& record) {
 
 Stream& Engine::stream_locked(std::string_view name) {
   if (const auto known = streams_.find(name); known != streams_.end()) return *known->second;
-  const pipeline::StreamSettings settings = stream_settings(config_);
+  const pipeline::StreamSettings settings = stream_settings(config_, system_time_);
   auto stream =
       std::make_unique<Stream>(std::string{name}, settings, steady_now(), random_seed_ + streams_.size(), batches_);
   stream->record_limit = stream->pipeline.record_limit().value_or(largest_record);
@@ -325,7 +324,7 @@ bool Engine::command(Command work) {
 }
 
 std::shared_ptr<PendingFlush> Engine::flush(std::optional<std::string> stream) {
-  auto pending = std::make_shared<PendingFlush>(fates_->dispatcher);
+  auto pending = std::make_shared<PendingFlush>(dispatcher_);
   const bool taken =
       command([this, stream = std::move(stream), pending] { start_flush(stream, pending, steady_now()); });
   if (!taken) pending->settled(pending, {});
@@ -336,7 +335,7 @@ std::shared_ptr<PendingFlush> Engine::close(std::optional<std::chrono::nanosecon
   refuse_new_records();
   const auto limit =
       pipeline::later(steady_now(), timeout.value_or(config_.shutdown_timeout.value_or(config_.record_ttl)));
-  auto pending = std::make_shared<PendingFlush>(fates_->dispatcher);
+  auto pending = std::make_shared<PendingFlush>(dispatcher_);
   if (!command([this, limit, pending] { start_close(limit, pending, steady_now()); })) pending->settled(pending, {});
   return pending;
 }

@@ -35,15 +35,15 @@ namespace aiokpl::detail {
 /// Makes batches and fates for the open batches of a producer. Any thread.
 class BatchFactory final : public pipeline::BatchSource {
  public:
-  explicit BatchFactory(std::shared_ptr<const FateContext> context) noexcept : context_{std::move(context)} {}
+  explicit BatchFactory(std::shared_ptr<Dispatcher> dispatcher) noexcept : dispatcher_{std::move(dispatcher)} {}
 
   [[nodiscard]] pipeline::BatchPtr make_batch() override { return std::make_unique<pipeline::Batch>(chunks_); }
-  [[nodiscard]] FateBlock* make_fates() override { return new FateBlock{context_}; }
+  [[nodiscard]] FateBlock* make_fates() override { return new FateBlock{dispatcher_}; }
   bool trim() noexcept { return chunks_.trim(); }
 
  private:
   ChunkPool chunks_;
-  std::shared_ptr<const FateContext> context_;
+  std::shared_ptr<Dispatcher> dispatcher_;
 };
 
 /// What the library says, and how often user code failed; shared with those who outlive the engine.
@@ -97,7 +97,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   [[nodiscard]] std::uint64_t outstanding_bytes() const;
   [[nodiscard]] std::chrono::nanoseconds oldest_record_age();
   [[nodiscard]] const Config& config() const noexcept { return config_; }
-  [[nodiscard]] Dispatcher& dispatcher() const noexcept { return *fates_->dispatcher; }
+  [[nodiscard]] Dispatcher& dispatcher() const noexcept { return *dispatcher_; }
 
  private:
   struct InFlight;
@@ -171,8 +171,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   const Config config_;
   std::shared_ptr<Voice> voice_;
-  std::shared_ptr<const FateContext> fates_;
+  std::shared_ptr<Dispatcher> dispatcher_;
   BatchFactory batches_;
+  const pipeline::SystemTime system_time_;
   std::unique_ptr<aws::KinesisClient> client_;
   const std::uint64_t random_seed_;
 

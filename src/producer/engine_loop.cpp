@@ -144,7 +144,7 @@ void Engine::take_in_admitted() {
 void Engine::finish_round(TimePoint now) {
   take_in_admitted();
   tell_failures();
-  wake_ups_.dispatch(fates_->dispatcher);
+  wake_ups_.dispatch(dispatcher_);
   finish_flushes();
   const bool resting = in_flight_.empty() && outstanding_records() == 0;
   if (!resting) {

@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds shard_burst{900};
 
 }  // namespace
 
-pipeline::StreamSettings stream_settings(const Config& config) {
+pipeline::StreamSettings stream_settings(const Config& config, pipeline::SystemTime system_time) {
   return {.aggregation_enabled = config.aggregation_enabled,
           .batch = {.max_size = config.aggregation_max_size, .max_count = config.aggregation_max_count},
           .request = {.max_count = config.collection_max_count, .max_size = config.collection_max_size},
@@ -31,7 +31,8 @@ pipeline::StreamSettings stream_settings(const Config& config) {
           .strategy = {.strategy = config.record_distribution_strategy,
                        .learn_record_limit = !config.max_record_size,
                        .interval = config.describe_stream_interval},
-          .max_record_size = config.max_record_size};
+          .max_record_size = config.max_record_size,
+          .system_time = system_time};
 }
 
 std::unique_ptr<aws::KinesisClient> make_client(const Config& config) {

@@ -14,7 +14,7 @@ namespace aiokpl::detail {
 inline constexpr std::uint64_t largest_record = 10'485'760;
 
 /// What of the configuration concerns a stream's pipeline.
-[[nodiscard]] pipeline::StreamSettings stream_settings(const Config& config);
+[[nodiscard]] pipeline::StreamSettings stream_settings(const Config& config, pipeline::SystemTime system_time);
 
 /// The client for the configured endpoint, credentials and protocol. Throws ConfigError when there is no region.
 [[nodiscard]] std::unique_ptr<aws::KinesisClient> make_client(const Config& config);

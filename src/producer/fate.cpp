@@ -21,23 +21,8 @@ ParkingPlace& parking_place(const void* block) noexcept {
   return places[(reinterpret_cast<std::uintptr_t>(block) / 64) % places.size()];
 }
 
-Attempt to_attempt(const pipeline::AttemptInfo& info, const SystemTime& system_time) {
-  const auto given = [](const std::string& text) {
-    return text.empty() ? std::nullopt : std::optional<std::string>{text};
-  };
-  return Attempt{.started_at = system_time.at(info.started),
-                 .ended_at = system_time.at(info.ended),
-                 .success = info.success,
-                 .shard_id = given(info.shard_id),
-                 .sequence_number = given(info.sequence_number),
-                 .error_code = info.code,
-                 .error_message = info.message};
-}
-
-RecordResult to_result(const pipeline::AttemptList& attempts, bool success, const SystemTime& system_time) {
-  RecordResult result{.success = success, .attempts_omitted = attempts.omitted()};
-  attempts.for_each_kept(
-      [&](const pipeline::AttemptInfo& info) { result.attempts.push_back(to_attempt(info, system_time)); });
+RecordResult to_result(const pipeline::AttemptList& attempts, bool success) {
+  RecordResult result{.success = success, .attempts = attempts.kept(), .attempts_omitted = attempts.omitted()};
   if (success) {
     result.shard_id = result.attempts.back().shard_id;
     result.sequence_number = result.attempts.back().sequence_number;
@@ -82,9 +67,8 @@ void WakeUps::dispatch(const std::shared_ptr<Dispatcher>& dispatcher) {
   }
 }
 
-void FateBlock::settle_all(pipeline::AttemptList attempts, bool success, WakeUps& wake_ups) {
-  attempts_ = std::move(attempts);
-  success_ = success;
+void FateBlock::settle_all(const pipeline::AttemptList& attempts, bool success, WakeUps& wake_ups) {
+  result_ = to_result(attempts, success);
   state_.store(State::settled, std::memory_order_release);
   wake(wake_ups, 0, records_);
   release();
@@ -92,15 +76,15 @@ void FateBlock::settle_all(pipeline::AttemptList attempts, bool success, WakeUps
 
 void FateBlock::add_history(std::uint32_t index, const pipeline::AttemptList& attempts) {
   part();
-  slots_[index].attempts.add(attempts);
+  slots_[index].history.add(attempts);
 }
 
 void FateBlock::settle_one(std::uint32_t index, const pipeline::AttemptList& attempts, bool success,
                            WakeUps& wake_ups) {
   part();
   Slot& slot = slots_[index];
-  slot.attempts.add(attempts);
-  slot.success = success;
+  slot.history.add(attempts);
+  slot.result = to_result(std::exchange(slot.history, {}), success);
   slot.settled.store(true, std::memory_order_release);
   wake(wake_ups, index, index + 1);
   if (++settled_count_ == records_) release();
@@ -112,10 +96,7 @@ bool FateBlock::settled(std::uint32_t index) const noexcept {
 }
 
 RecordResult FateBlock::result(std::uint32_t index) const {
-  if (state_.load(std::memory_order_acquire) == State::settled) {
-    return to_result(attempts_, success_, context_->system_time);
-  }
-  return to_result(slots_[index].attempts, slots_[index].success, context_->system_time);
+  return state_.load(std::memory_order_acquire) == State::settled ? result_ : slots_[index].result;
 }
 
 void FateBlock::wait(std::uint32_t index) {

@@ -13,7 +13,6 @@
 
 #include "pipeline/attempt_list.hpp"
 #include "producer/dispatcher.hpp"
-#include "producer/system_time.hpp"
 
 namespace aiokpl::detail {
 
@@ -59,12 +58,6 @@ class WakeUps {
   std::vector<Entry> entries_;
 };
 
-/// What the blocks of a producer share.
-struct FateContext {
-  std::shared_ptr<Dispatcher> dispatcher;
-  SystemTime system_time;
-};
-
 /// The fates of the records that began their life in one batch. While they stay together one store settles them all;
 /// records that part ways get a slot each.
 ///
@@ -72,7 +65,7 @@ struct FateContext {
 class FateBlock {
  public:
   /// The new block has one reference, which belongs to the pipeline until the last fate is settled.
-  explicit FateBlock(std::shared_ptr<const FateContext> context) noexcept : context_{std::move(context)} {}
+  explicit FateBlock(std::shared_ptr<Dispatcher> dispatcher) noexcept : dispatcher_{std::move(dispatcher)} {}
   FateBlock(const FateBlock&) = delete;
   FateBlock& operator=(const FateBlock&) = delete;
 
@@ -89,7 +82,7 @@ class FateBlock {
   }
   [[nodiscard]] std::uint64_t flush_round() const noexcept { return flush_round_; }
   /// All of the block's records ended alike. May delete the block.
-  void settle_all(pipeline::AttemptList attempts, bool success, WakeUps& wake_ups);
+  void settle_all(const pipeline::AttemptList& attempts, bool success, WakeUps& wake_ups);
   /// Tries that one record made with a batch that it has left.
   void add_history(std::uint32_t index, const pipeline::AttemptList& attempts);
   /// One record's end; `attempts` come after its history. May delete the block.
@@ -102,14 +95,14 @@ class FateBlock {
   [[nodiscard]] bool wait_until(std::uint32_t index, std::chrono::steady_clock::time_point limit);
   /// False when the fate is settled already.
   [[nodiscard]] bool add_waiter(const std::shared_ptr<Waiter>& waiter);
-  [[nodiscard]] const std::shared_ptr<Dispatcher>& dispatcher() const noexcept { return context_->dispatcher; }
+  [[nodiscard]] const std::shared_ptr<Dispatcher>& dispatcher() const noexcept { return dispatcher_; }
 
  private:
   enum class State : std::uint8_t { together, settled, apart };
 
   struct Slot {
-    pipeline::AttemptList attempts;
-    bool success = false;
+    pipeline::AttemptList history;
+    RecordResult result;
     std::atomic<bool> settled = false;
   };
 
@@ -119,15 +112,14 @@ class FateBlock {
 
   std::atomic<std::uint32_t> references_ = 1;
   std::atomic<State> state_ = State::together;
-  bool success_ = false;
   std::uint32_t records_ = 0;
   std::uint32_t settled_count_ = 0;
   std::uint32_t waiting_threads_ = 0;  // under the parking place's lock
   std::uint64_t flush_round_ = 0;
-  pipeline::AttemptList attempts_;
+  RecordResult result_;  // of all, while they are together
   std::unique_ptr<Slot[]> slots_;
   std::vector<std::shared_ptr<Waiter>> waiters_;  // under the parking place's lock
-  std::shared_ptr<const FateContext> context_;
+  std::shared_ptr<Dispatcher> dispatcher_;
 };
 
 }  // namespace aiokpl::detail

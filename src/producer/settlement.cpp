@@ -12,7 +12,6 @@ namespace aiokpl::detail {
 
 namespace {
 
-using pipeline::AttemptInfo;
 using pipeline::AttemptList;
 using pipeline::TimePoint;
 
@@ -65,7 +64,7 @@ void Engine::apply(Stream& stream, pipeline::Settled settled, TimePoint /*now*/)
   release_places(stream, count, batch.user_size() + count * record_overhead);
   if (batch.is_whole_home() && !told_singly) {
     count_settled(stream, *batch.home, count);
-    batch.home->settle_all(std::move(batch.attempts), settled.success, wake_ups_);
+    batch.home->settle_all(batch.attempts, settled.success, wake_ups_);
     return;
   }
   pipeline::BatchReader reader{batch};
@@ -127,11 +126,12 @@ void Engine::settle_record(Stream& stream, const pipeline::BatchReader& reader, 
 
 void Engine::settle_aborted(Stream& stream, pipeline::BatchPtr batch, TimePoint now) {
   aborted_ += batch->count();
-  batch->attempts.add(std::make_shared<const AttemptInfo>(
-      AttemptInfo{.started = now,
-                  .ended = now,
-                  .code = std::string{error_code::aborted},
-                  .message = "The producer was closed before the record reached its end"}));
+  const auto moment = system_time_.at(now);
+  batch->attempts.add(std::make_shared<const Attempt>(
+      Attempt{.started_at = moment,
+              .ended_at = moment,
+              .error_code = std::string{error_code::aborted},
+              .error_message = "The producer was closed before the record reached its end"}));
   apply(stream, pipeline::Settled{std::move(batch), false}, now);
 }
 
@@ -210,10 +210,9 @@ void Engine::tell_failures() {
   auto failures = std::make_shared<const std::vector<FailedRecord>>(std::exchange(failures_, {}));
   const auto handler = failure_handler();
   if (!handler) return;
-  // The fates' context is held, and with it the dispatcher, by those who run on it: see WakeUps.
-  dispatcher().dispatch_here([handler, failures, context = fates_] {
+  dispatcher().dispatch_here([handler, failures, running = dispatcher_] {
     for (const FailedRecord& failed : *failures) {
-      context->dispatcher->guarded([&] { (*handler)(failed); });
+      running->guarded([&] { (*handler)(failed); });
     }
   });
 }

@@ -54,7 +54,8 @@ void check_fates(const std::vector<Put>& puts, const emulator::LocalKinesis& kin
       continue;
     }
     const auto found = places.find(put.data);
-    if (found == places.end() || !found->second.contains({*result.shard_id, *result.sequence_number})) {
+    if (found == places.end() ||
+        !found->second.contains({std::string{*result.shard_id}, std::string{*result.sequence_number}})) {
       ++missing;
       if (missing < 4) ADD_FAILURE() << put.data << " is not where its result says: " << result;
     }

@@ -150,6 +150,7 @@ TEST_F(CliPut, AnUnfinishedLineIsNotPut) {
   put.write_input("one\ntw");
   ASSERT_TRUE(put.says("1 record "));
   put.send(SIGTERM);
+  ASSERT_TRUE(put.says("storing what was read")) << "before the input ends, too";
   const Ended ended = put.wait();
   EXPECT_EQ(ended.status, 130);
   EXPECT_THAT(ended.errors, HasSubstr("2 bytes of an unfinished record"));

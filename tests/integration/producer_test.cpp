@@ -192,7 +192,7 @@ TEST_F(ProducerTest, KeylessRecordsStayTogetherAndArrive) {
   for (const auto& outcome : outcomes) {
     const RecordResult result = outcome.wait();
     ASSERT_TRUE(result.success) << result;
-    shards.insert(*result.shard_id);
+    shards.emplace(*result.shard_id);
   }
   const auto consumed = testing::consume(kinesis, "events");
   EXPECT_EQ(consumed.records.size(), texts.size());

@@ -168,9 +168,9 @@ TEST_F(PutTest, HasTheServicesLimits) {
   };
   constexpr std::size_t mebibyte = 1U << 20U;
   const auto with = [](Json list) { return Json{{"StreamName", "s"}, {"Records", std::move(list)}}; };
-  EXPECT_EQ(cbor("PutRecords", with({sized(mebibyte - 1)})).reply.status, 200);
+  EXPECT_EQ(cbor("PutRecords", with(Json::array({sized(mebibyte - 1)}))).reply.status, 200);
   EXPECT_THAT(
-      cbor("PutRecords", with({sized(mebibyte)})).message(),
+      cbor("PutRecords", with(Json::array({sized(mebibyte)}))).message(),
       HasSubstr("'records.1.member.data' failed to satisfy constraint: Member must have length less than or equal "
                 "to 1048576"));
   Json eleven = Json::array();
@@ -180,7 +180,7 @@ TEST_F(PutTest, HasTheServicesLimits) {
 
   json("UpdateMaxRecordSize",
        {{"StreamARN", "arn:aws:kinesis:us-east-1:000000000000:stream/s"}, {"MaxRecordSizeInKiB", 10240}});
-  EXPECT_EQ(cbor("PutRecords", with({sized(10 * mebibyte - 1)})).reply.status, 200);
+  EXPECT_EQ(cbor("PutRecords", with(Json::array({sized(10 * mebibyte - 1)}))).reply.status, 200);
 }
 
 TEST_F(PutTest, ReadsEscapesInJson) {

@@ -6,7 +6,7 @@ namespace aiokpl::pipeline::test {
 namespace {
 
 AttemptPtr attempt(std::size_t number) {
-  return std::make_shared<const AttemptInfo>(AttemptInfo{.sequence_number = std::to_string(number)});
+  return std::make_shared<const Attempt>(Attempt{.sequence_number = std::to_string(number)});
 }
 
 AttemptList attempts(std::size_t first, std::size_t last) {
@@ -18,7 +18,8 @@ AttemptList attempts(std::size_t first, std::size_t last) {
 
 std::vector<std::size_t> kept(const AttemptList& list) {
   std::vector<std::size_t> numbers;
-  list.for_each_kept([&](const AttemptInfo& info) { numbers.push_back(std::stoul(info.sequence_number)); });
+  for (const Attempt& attempt : list.kept())
+    numbers.push_back(std::stoul(*attempt.sequence_number));
   return numbers;
 }
 
@@ -36,7 +37,7 @@ TEST(AttemptListTest, StartsEmpty) {
   EXPECT_TRUE(none.empty());
   EXPECT_EQ(none.total(), 0U);
   EXPECT_EQ(none.omitted(), 0U);
-  EXPECT_TRUE(kept(none).empty());
+  EXPECT_TRUE(none.kept().empty());
 }
 
 TEST(AttemptListTest, OfMoreThanAHundredTheFirstTenAndTheLastNinetyAreKeptWithTheCountOfTheRest) {

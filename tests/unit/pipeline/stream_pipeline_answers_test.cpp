@@ -29,9 +29,9 @@ TEST_F(Judging, AnAggregateOnThePredictedShardIsASuccessOfAll) {
   answer(sent({"x@0.1", "y@0.9"}), {stored("shard-0")});
   EXPECT_EQ(told(), Story{"stored x y: at shard-0"});
   EXPECT_FALSE(list_call());
-  const AttemptInfo& attempt = *last().attempts.last();
-  EXPECT_EQ(attempt.started, start + 100ms);
-  EXPECT_EQ(attempt.ended, start + 110ms);
+  const Attempt& attempt = *last().attempts.last();
+  EXPECT_EQ(attempt.started_at, std::chrono::system_clock::time_point{400'000h + 100ms});
+  EXPECT_EQ(attempt.ended_at, std::chrono::system_clock::time_point{400'000h + 110ms});
   EXPECT_EQ(attempt.sequence_number, "49");
   EXPECT_TRUE(pipeline_->empty());
 }
@@ -296,7 +296,7 @@ TEST_F(Judging, AnotherNumberOfAnswersThanRecordsFailsAll) {
   closed(0, {"z@0.1"});
   answer(send(), {stored("shard-0")});
   EXPECT_EQ(told(), (Story{"failed x y: Record Count Mismatch", "failed z: Record Count Mismatch"}));
-  EXPECT_EQ(last().attempts.last()->message, "The service answered for 1 records, and 2 were sent");
+  EXPECT_EQ(last().attempts.last()->error_message, "The service answered for 1 records, and 2 were sent");
 }
 
 class WholeRequests : public StreamStory {
@@ -313,7 +313,7 @@ TEST_F(WholeRequests, ALastingFailureFailsAtOnceInTheServicesWords) {
   close_four({"a@0.1", "b@0.1"});
   fail(send(), failure(FailureKind::lasting, "AccessDeniedException"));
   EXPECT_EQ(told(), (Story{"failed a: AccessDeniedException", "failed b: AccessDeniedException"}));
-  EXPECT_EQ(last().attempts.last()->message, "in the service's words");
+  EXPECT_EQ(last().attempts.last()->error_message, "in the service's words");
   close_four({"c@0.1"});
   EXPECT_EQ(names(send()), "[c]") << "others are still tried";
 }
@@ -374,7 +374,8 @@ TEST_F(WholeRequests, ARefusedRequestIsHalvedUntilTheGuiltyRecordIsAlone) {
       if (names(request).find('[' + guilty + ']') != std::string::npos) {
         fail(std::move(request), failure(FailureKind::validation, "ValidationException"));
       } else {
-        answer(std::move(request), std::vector<Answer>(request.batches.size(), stored("shard-0")));
+        const std::vector<Answer> all_stored(request.batches.size(), stored("shard-0"));
+        answer(std::move(request), all_stored);
       }
       for (std::string& line : told())
         story.push_back(std::move(line));

@@ -42,7 +42,10 @@ inline RequestFailure failure(FailureKind kind, std::string code = "Internal") {
 /// `+` in front gives it a tag.
 class StreamStory : public ::testing::Test {
  protected:
-  StreamStory() { settings_.strategy.strategy = DistributionStrategy::user_partition_key; }
+  StreamStory() {
+    settings_.strategy.strategy = DistributionStrategy::user_partition_key;
+    settings_.system_time = {std::chrono::system_clock::time_point{400'000h}, start};
+  }
 
   /// The stream meets its first record now.
   void begin() { pipeline_.emplace("s", settings_, now_, 1); }
@@ -166,9 +169,9 @@ class StreamStory : public ::testing::Test {
   }
   static std::string tries(const AttemptList& attempts) {
     std::string text;
-    attempts.for_each_kept([&](const AttemptInfo& attempt) {
-      text += (text.empty() ? "" : ", ") + (attempt.success ? "at " + attempt.shard_id : attempt.code);
-    });
+    for (const Attempt& attempt : attempts.kept()) {
+      text += (text.empty() ? "" : ", ") + (attempt.success ? "at " + *attempt.shard_id : attempt.error_code);
+    }
     return text;
   }
   /// What the pipeline wants done, in order and in short; the batches stay for the test to look at.
@@ -206,7 +209,7 @@ class StreamStory : public ::testing::Test {
     if (!again.empty()) text = "unpacked" + again + (before.empty() ? "" : ": " + before);
     if (!expired.empty()) {
       text += (text.empty() ? "expired" : ", expired") + expired + ": " + (before.empty() ? "" : before + ", ") +
-              unpacked.expiry->code;
+              unpacked.expiry->error_code;
     }
     unpacked_deadline_ = unpacked.deadline;
     kept_.push_back(std::move(unpacked.batch));

@@ -15,27 +15,28 @@ namespace aiokpl::detail {
 namespace {
 
 using namespace std::chrono_literals;
-using pipeline::AttemptInfo;
 using pipeline::AttemptList;
 
-constexpr std::chrono::steady_clock::time_point steady_start{1'000h};
 constexpr std::chrono::system_clock::time_point system_start{400'000h};
 
-AttemptList attempts(std::initializer_list<AttemptInfo> infos) {
+AttemptList attempts(std::initializer_list<Attempt> infos) {
   AttemptList list;
-  for (const AttemptInfo& info : infos)
-    list.add(std::make_shared<const AttemptInfo>(info));
+  for (const Attempt& info : infos)
+    list.add(std::make_shared<const Attempt>(info));
   return list;
 }
-AttemptInfo success(std::string number) {
-  return {.started = steady_start + 1s,
-          .ended = steady_start + 3s,
+Attempt success(std::string number) {
+  return {.started_at = system_start + 1s,
+          .ended_at = system_start + 3s,
           .success = true,
           .shard_id = "shard-0",
           .sequence_number = std::move(number)};
 }
-AttemptInfo failure(std::string code) {
-  return {.started = steady_start, .ended = steady_start + 1s, .code = std::move(code), .message = "words"};
+Attempt failure(std::string code) {
+  return {.started_at = system_start,
+          .ended_at = system_start + 1s,
+          .error_code = std::move(code),
+          .error_message = "words"};
 }
 
 /// A block of fates, settled by the test as the engine would.
@@ -61,8 +62,7 @@ class FateTest : public ::testing::Test {
   std::shared_ptr<QueueExecutor> executor_ = std::make_shared<QueueExecutor>();
   std::shared_ptr<Dispatcher> dispatcher_ =
       std::make_shared<Dispatcher>(executor_, [this](const char* what) { exceptions_.emplace_back(what); });
-  FateBlock* block_ = new FateBlock{
-      std::make_shared<const FateContext>(FateContext{dispatcher_, SystemTime{system_start, steady_start}})};
+  FateBlock* block_ = new FateBlock{dispatcher_};
   WakeUps wake_ups_;
 };
 
@@ -83,12 +83,20 @@ TEST_F(FateTest, OneStoreSettlesAWholeBatch) {
   }
 }
 
-TEST_F(FateTest, AttemptTimesAreSystemTimeByTheSteadyClock) {
-  const Outcome one = outcome(0);
-  settle_all(1, attempts({success("1")}), true);
-  const Attempt attempt = one.get().attempts.at(0);
-  EXPECT_EQ(attempt.started_at, system_start + 1s);
-  EXPECT_EQ(attempt.ended_at, system_start + 3s);
+TEST_F(FateTest, RecordsOfABatchShareTheirAttemptsWhichOutliveTheirHandles) {
+  std::optional<RecordResult> first;
+  std::optional<RecordResult> second;
+  {
+    const Outcome one = outcome(0);
+    const Outcome other = outcome(1);
+    settle_all(2, attempts({success("1")}), true);
+    first = one.get();
+    second = RecordResult{other.get()};
+  }
+  EXPECT_EQ(first, second);
+  EXPECT_EQ(&first->attempts[0], &second->attempts[0]);
+  first.reset();
+  EXPECT_EQ(second->sequence_number, "1");
 }
 
 TEST_F(FateTest, AFailureHasNoPlace) {
@@ -125,7 +133,7 @@ TEST_F(FateTest, RecordsThatPartWaysEndEachForItself) {
 TEST_F(FateTest, OfManyAttemptsTheRestIsCounted) {
   AttemptList list;
   for (int i = 0; i < 150; ++i)
-    list.add(std::make_shared<const AttemptInfo>(failure(std::to_string(i))));
+    list.add(std::make_shared<const Attempt>(failure(std::to_string(i))));
   const Outcome one = outcome(0);
   settle_all(1, list, false);
   const RecordResult result = one.get();
@@ -170,7 +178,8 @@ TEST_F(FateTest, AWaitEndsAtItsLimitAndTheRecordGoesOn) {
 TEST_F(FateTest, CallbacksAreToldOnceWhetherTheyCameBeforeOrAfter) {
   std::vector<std::string> told;
   const auto tell = [&told](std::string who) {
-    return [&told, who](const RecordResult& result) { told.push_back(who + ' ' + *result.sequence_number); };
+    return
+        [&told, who](const RecordResult& result) { told.push_back(who + ' ' + std::string{*result.sequence_number}); };
   };
   const Outcome first = outcome(0);
   const Outcome second = outcome(1);
@@ -217,7 +226,7 @@ struct Waiting {
 };
 Waiting wait_for(Outcome outcome, std::vector<std::string>& told) {
   const RecordResult result = co_await outcome.wait();
-  told.push_back(*result.sequence_number);
+  told.emplace_back(*result.sequence_number);
 }
 
 TEST_F(FateTest, CoroutinesResumeOnTheExecutor) {
@@ -293,8 +302,7 @@ TEST(FateEndTest, TheLastHandleMayGoOnTheCompletionThreadWithTheDispatcherItself
   };
   {
     auto dispatcher = std::make_shared<Dispatcher>(nullptr, [](const char*) {});
-    auto* block = new FateBlock{
-        std::make_shared<const FateContext>(FateContext{dispatcher, SystemTime{system_start, steady_start}})};
+    auto* block = new FateBlock{dispatcher};
     block->add_reference();
     // The callback's last words come when the work, and with it the dispatcher, has been let go of.
     Outcome{FateHandle{block, 0}}.on_ready([guard = std::make_shared<Fulfil>(&over)](const RecordResult&) {});

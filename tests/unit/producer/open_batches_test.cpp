@@ -29,12 +29,11 @@ using pipeline::test::start;
 /// Batches with real fates, which nobody waits for.
 class FateBatches : public pipeline::test::TestBatches {
  public:
-  [[nodiscard]] FateBlock* make_fates() override { return new FateBlock{context_}; }
+  [[nodiscard]] FateBlock* make_fates() override { return new FateBlock{dispatcher_}; }
 
  private:
-  std::shared_ptr<const FateContext> context_ = std::make_shared<const FateContext>(
-      FateContext{std::make_shared<Dispatcher>(std::make_shared<QueueExecutor>(), [](const char*) {}),
-                  SystemTime{std::chrono::system_clock::time_point{}, start}});
+  std::shared_ptr<Dispatcher> dispatcher_ =
+      std::make_shared<Dispatcher>(std::make_shared<QueueExecutor>(), [](const char*) {});
 };
 
 /// A plan by key; the shards' numbers say which of them are the same as before.

@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <ostream>
+#include <stdexcept>
+#include <utility>
 
 #include <aiokpl/result.hpp>
 
@@ -12,10 +15,11 @@ std::string milliseconds(std::chrono::system_clock::duration time) {
   return text + " ms";
 }
 
-std::string place(const std::optional<std::string>& shard_id, const std::optional<std::string>& sequence_number) {
+template <typename Text>
+std::string place(const std::optional<Text>& shard_id, const std::optional<Text>& sequence_number) {
   std::string text;
-  if (shard_id) text += " on " + *shard_id;
-  if (sequence_number) text += " at " + *sequence_number;
+  if (shard_id) text.append(" on ").append(*shard_id);
+  if (sequence_number) text.append(" at ").append(*sequence_number);
   return text;
 }
 
@@ -41,7 +45,36 @@ std::string history(const RecordResult& result) {
   return text + ")";
 }
 
+std::vector<Attempts::Pointer> shared(const auto& attempts) {
+  std::vector<Attempts::Pointer> pointers;
+  pointers.reserve(attempts.size());
+  for (const Attempt& attempt : attempts)
+    pointers.push_back(std::make_shared<const Attempt>(attempt));
+  return pointers;
+}
+
 }  // namespace
+
+Attempts::Attempts(std::initializer_list<Attempt> attempts) : Attempts{shared(attempts)} {}
+Attempts::Attempts(const std::vector<Attempt>& attempts) : Attempts{shared(attempts)} {}
+Attempts::Attempts(std::vector<Pointer> attempts) {
+  if (attempts.size() == 1) {
+    only_ = std::move(attempts.front());
+  } else if (!attempts.empty()) {
+    many_ = std::make_shared<const std::vector<Pointer>>(std::move(attempts));
+  }
+}
+
+const Attempt& Attempts::at(std::size_t index) const {
+  if (index >= size()) {
+    throw std::out_of_range{"Attempts: " + std::to_string(index) + " of " + std::to_string(size())};
+  }
+  return (*this)[index];
+}
+
+bool Attempts::equals(const Attempts& other) const {
+  return std::equal(begin(), end(), other.begin(), other.end());
+}
 
 std::string to_string(const Attempt& attempt) {
   std::string text = attempt.success ? "ok" : attempt.error_code;

@@ -26,8 +26,11 @@ Attempt stored(std::chrono::system_clock::duration took) {
   return attempt;
 }
 
-RecordResult success(std::vector<Attempt> attempts) {
-  return {true, attempts.back().shard_id, attempts.back().sequence_number, std::move(attempts)};
+RecordResult success(const std::vector<Attempt>& attempts) {
+  RecordResult result{.success = true, .attempts = Attempts{attempts}};
+  result.shard_id = result.attempts.back().shard_id;
+  result.sequence_number = result.attempts.back().sequence_number;
+  return result;
 }
 
 TEST(Result, OneLineTellsWhereARecordIsAndHowItGotThere) {
@@ -48,7 +51,7 @@ TEST(Result, FailureTellsTheLastAttemptsWords) {
 TEST(Result, AttemptsThatWereLeftOutAreCounted) {
   std::vector<Attempt> attempts(11, failed("Internal", "", 2ms));
   attempts.push_back(stored(350us));
-  RecordResult result = success(std::move(attempts));
+  RecordResult result = success(attempts);
   result.attempts_omitted = 88;
   const std::string text = to_string(result);
   EXPECT_NE(text.find("after 100 attempts ("), std::string::npos) << text;
@@ -73,10 +76,30 @@ TEST(Result, StreamsPrintTheSame) {
 
 TEST(Result, EqualWhenEverythingIs) {
   const RecordResult one = success({stored(8ms)});
-  RecordResult other = one;
-  EXPECT_EQ(one, other);
-  other.attempts.front().error_code = "x";
-  EXPECT_NE(one, other);
+  EXPECT_EQ(one, RecordResult{one});
+  EXPECT_EQ(one, success({stored(8ms)})) << "equal attempts, kept elsewhere";
+  EXPECT_NE(one, success({stored(9ms)}));
+  EXPECT_NE(one, success({failed("Internal", "", 1ms), stored(8ms)}));
+}
+
+TEST(Result, AttemptsAreAListThatCopiesShare) {
+  const Attempts none;
+  EXPECT_TRUE(none.empty());
+  EXPECT_EQ(none.begin(), none.end());
+  const Attempts one{stored(8ms)};
+  const Attempts three{failed("a", "", 1ms), failed("b", "", 1ms), stored(8ms)};
+  for (const Attempts& list : {one, three}) {
+    const Attempts copy = list;
+    EXPECT_EQ(&copy.back(), &list.back());
+    EXPECT_EQ(copy.end() - copy.begin(), static_cast<std::ptrdiff_t>(copy.size()));
+    EXPECT_THROW((void)copy.at(copy.size()), std::out_of_range);
+  }
+  std::string codes;
+  for (const Attempt& attempt : three)
+    codes += attempt.error_code + ';';
+  EXPECT_EQ(codes, "a;b;;");
+  EXPECT_EQ((three.end() - 2)->error_code, "b");
+  EXPECT_EQ(three.begin()[1].error_code, "b");
 }
 
 }  // namespace
