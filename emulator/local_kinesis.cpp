@@ -1,6 +1,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include <openssl/ssl.h>
+
 #include <aiokpl/emulator.hpp>
 
 #include "emulator/api_error.hpp"
@@ -13,6 +15,13 @@
 namespace aiokpl::emulator {
 namespace {
 
+void check_ciphersuites(const std::string& suites) {
+  const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context{SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
+  if (context == nullptr || SSL_CTX_set_ciphersuites(context.get(), suites.c_str()) != 1) {
+    throw std::invalid_argument{"tls_ciphersuites: '" + suites + "' names a suite that TLS 1.3 does not have"};
+  }
+}
+
 void check(const Options& options) {
   if (options.access_key_id.has_value() != options.secret_access_key.has_value()) {
     throw std::invalid_argument{"access_key_id and secret_access_key come together or not at all"};
@@ -22,6 +31,7 @@ void check(const Options& options) {
   if (options.transition < std::chrono::milliseconds::zero()) {
     throw std::invalid_argument{"transition must not be negative"};
   }
+  if (!options.tls_ciphersuites.empty()) check_ciphersuites(options.tls_ciphersuites);
 }
 
 void check(const StreamSpec& spec) {
@@ -122,6 +132,7 @@ void LocalKinesis::start() {
                                                        .port = self.options.port,
                                                        .tls_port = self.options.tls_port,
                                                        .threads = self.options.threads,
+                                                       .tls_ciphersuites = self.options.tls_ciphersuites,
                                                        .certificate = self.certificate ? &*self.certificate : nullptr});
   self.server->set_stalled(self.stalled);
 }

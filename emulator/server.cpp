@@ -233,6 +233,7 @@ class Server::Implementation {
       const Certificate& certificate = *options.certificate;
       tls_.use_certificate_chain(asio::buffer(certificate.certificate + certificate.authority));
       tls_.use_private_key(asio::buffer(certificate.key), asio::ssl::context::pem);
+      restrict_tls(options.tls_ciphersuites);
       listen(secure_, {address, options.tls_port});
       asio::co_spawn(context_, accept(secure_, true), asio::detached);
     }
@@ -266,6 +267,13 @@ class Server::Implementation {
     acceptor.listen();
   } catch (const boost::system::system_error& error) {
     throw_std(error, endpoint.address().to_string() + ", port " + std::to_string(endpoint.port()));
+  }
+
+  // A client that could fall back to TLS 1.2 would get a suite that nobody named.
+  void restrict_tls(const std::string& suites) {
+    if (suites.empty()) return;
+    SSL_CTX_set_ciphersuites(tls_.native_handle(), suites.c_str());
+    SSL_CTX_set_min_proto_version(tls_.native_handle(), TLS1_3_VERSION);
   }
 
   static asio::ip::address parse_address(const std::string& text) try {

@@ -17,6 +17,8 @@ struct ServerOptions {
   std::uint16_t port = 0;
   std::uint16_t tls_port = 0;
   unsigned threads = 1;
+  /// See `Options::tls_ciphersuites`.
+  std::string tls_ciphersuites = {};
   /// Null: no HTTPS.
   const Certificate* certificate = nullptr;
 };

@@ -68,6 +68,9 @@ struct Options {
   bool tls = false;
   /// 0: any free port.
   std::uint16_t tls_port = 0;
+  /// The only TLS 1.3 cipher suites to offer, by OpenSSL's names with colons between ("TLS_AES_128_GCM_SHA256"); older
+  /// versions of TLS, which have suites of their own, are off then. Empty: whatever OpenSSL offers by itself.
+  std::string tls_ciphersuites = {};
   /// What stands in ARNs and is taken for the region.
   std::string region = "us-east-1";
   /// Created at the start.

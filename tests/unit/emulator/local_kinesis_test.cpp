@@ -133,6 +133,33 @@ TEST_F(LocalKinesisTest, SpeaksTlsUnderACertificateOfItsOwn) {
             CURLE_PEER_FAILED_VERIFICATION);
 }
 
+TEST_F(LocalKinesisTest, OffersOnlyTheCipherSuitesItWasTold) {
+  Options options = with_stream();
+  options.tls = true;
+  options.tls_ciphersuites = "TLS_AES_128_GCM_SHA256";
+  LocalKinesis kinesis{options};
+  kinesis.start();
+  const std::string pem = kinesis.certificate_pem();
+  const curl_blob trusted{const_cast<char*>(pem.data()), pem.size(), CURL_BLOB_COPY};
+  const auto post = [&](const char* suites, long most) {
+    Client client;
+    client.set(CURLOPT_CAINFO_BLOB, &trusted);
+    if (suites != nullptr) client.set(CURLOPT_TLS13_CIPHERS, suites);
+    client.set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2) | most);
+    return client.post(kinesis.tls_endpoint_url(), "PutRecord", record("MDE="));
+  };
+  EXPECT_EQ(post(nullptr, CURL_SSLVERSION_MAX_DEFAULT).status, 200);
+  EXPECT_EQ(post("TLS_AES_256_GCM_SHA384", CURL_SSLVERSION_MAX_DEFAULT).code, CURLE_SSL_CONNECT_ERROR);
+  EXPECT_EQ(post(nullptr, CURL_SSLVERSION_MAX_TLSv1_2).code, CURLE_SSL_CONNECT_ERROR);
+}
+
+TEST_F(LocalKinesisTest, RefusesCipherSuitesThatDoNotExist) {
+  Options options = with_stream();
+  options.tls = true;
+  options.tls_ciphersuites = "NONE_SUCH";
+  EXPECT_THROW(LocalKinesis{options}, std::invalid_argument);
+}
+
 TEST_F(LocalKinesisTest, DropsAndTruncatesOnDemand) {
   LocalKinesis kinesis{with_stream()};
   kinesis.start();
