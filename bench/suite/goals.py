@@ -1,0 +1,58 @@
+"""What the project wants to reach, and whether this run did. A figure that was not measured has no line."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Callable
+
+
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    words: str
+    limit: float
+    form: str
+    find: Callable[[dict[str, Any]], float]
+
+
+def _row(results: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(row for row in results["rows"] if row["row"] == name)
+
+
+def _against(name: str, other: str) -> Callable[[dict[str, Any]], float]:
+    """CPU per record of a row against another's, each by the floor of its own moment: the machine's speed drifts."""
+    return lambda results: float(_row(results, name)["floors"] / _row(results, other)["floors"])
+
+
+GOALS = (
+    Goal("CPU per record, base, floors", 1.5, "{:.2f}", lambda r: _row(r, "base")["floors"]),
+    Goal("bulk put_records, floors", 1.2, "{:.2f}", lambda r: _row(r, "bulk")["floors"]),
+    Goal("4,096 shards, against the base", 1.5, "{:.2f}", _against("shards4096", "base")),
+    Goal("4 callers, against one", 1.05, "{:.2f}", _against("callers4", "base")),
+    Goal("4 callers on all cores, against one on all cores", 1.05, "{:.2f}", _against("spread4", "spread")),
+    Goal("aggregation off, us per record", 3, "{:.2f}", lambda r: _row(r, "unaggregated")["cpu_us_per_record"]),
+    Goal("heap allocations per record, base", 0.02, "{:.4f}", lambda r: _row(r, "base")["allocations_per_record"]),
+    Goal("bytes of memory per record beyond data and key", 64, "{:.1f}", lambda r: r["memory"]["beyond_per_record"]),
+    Goal("p99 at 1,000 records/s beyond buffering and answer, ms", 2, "{:.2f}", lambda r: r["latency"][0]["p99_beyond_ms"]),
+    Goal("CPU at 1,000 records/s, % of a core", 1, "{:.2f}", lambda r: r["latency"][0]["cpu_less_pacing"] * 100),
+    Goal("idle wake-ups a second", 1, "{:.2f}", lambda r: r["idle"]["wake_ups_per_second"]),
+    Goal("idle RSS beyond a bare client, MB", 4, "{:.2f}", lambda r: r["idle"]["rss_beyond"] / 1e6),
+)  # fmt: skip
+
+
+def judge(results: dict[str, Any]) -> list[dict[str, Any]]:
+    judged = []
+    for goal in GOALS:
+        try:
+            found = goal.find(results)
+        except (KeyError, IndexError, StopIteration):
+            continue
+        judged.append(
+            {
+                "goal": goal.words,
+                "reach": f"at most {goal.limit:g}",
+                "found": goal.form.format(found),
+                "value": found,
+                "reached": found <= goal.limit,
+            }
+        )
+    return judged
