@@ -16,7 +16,7 @@ peer() {
   shift 2
   wanted=$(cat scripts/peers.sh "$@" | sha256sum)
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then return 0; fi
-  say "installing $words for the tests with peers (build/peers)"
+  say "installing $words (build/peers)"
   mkdir -p build/peers
   rm -f "$stamp"
   if ! "install_peer_$name"; then

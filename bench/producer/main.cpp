@@ -5,8 +5,15 @@
 #include <iostream>
 
 #include "producer/modes.hpp"
+#include "producer/records.hpp"
 
 namespace {
+
+nlohmann::ordered_json write_records(const aiokpl::bench::Settings& settings) {
+  const aiokpl::bench::RecordPool pool{settings.stream, settings.pool, settings.record_size, settings.keys};
+  pool.write(settings.records_file);
+  return {{"event", "done"}, {"records", pool.size()}};
+}
 
 nlohmann::ordered_json measure(const aiokpl::bench::Settings& settings) {
   using aiokpl::bench::Mode;
@@ -17,6 +24,8 @@ nlohmann::ordered_json measure(const aiokpl::bench::Settings& settings) {
       return measure_idle(settings);
     case Mode::memory:
       return measure_memory(settings);
+    case Mode::records:
+      return write_records(settings);
     default:
       return measure_throughput(settings);
   }

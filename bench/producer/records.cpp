@@ -1,6 +1,8 @@
 #include "producer/records.hpp"
 
 #include <cstring>
+#include <fstream>
+#include <stdexcept>
 #include <utility>
 
 namespace aiokpl::bench {
@@ -38,6 +40,17 @@ RecordPool::RecordPool(std::string stream, std::size_t count, std::size_t nomina
     for (std::size_t at = 0; at < key_size; ++at, word >>= 4U)
       bytes_[places_[i] + at] = digits[word & 15U];
   }
+}
+
+void RecordPool::write(const std::string& file) const {
+  std::ofstream out{file, std::ios::binary};
+  for (std::size_t i = 0; i < size(); ++i) {
+    for (unsigned shift = 0; shift < 32; shift += 8)
+      out.put(static_cast<char>(data_size(i) >> shift));
+    out.write(&bytes_[places_[i]], static_cast<std::streamsize>(places_[i + 1] - places_[i]));
+  }
+  out.close();
+  if (!out) throw std::runtime_error{"cannot write " + file};
 }
 
 }  // namespace aiokpl::bench

@@ -29,6 +29,8 @@ class RecordPool {
     if (keys_) record.partition_key = all.substr(0, key_size);
     return record;
   }
+  /// Each record as its data's size (four bytes, little endian), its key and its data.
+  void write(const std::string& file) const;
 
  private:
   std::string stream_;

@@ -13,8 +13,11 @@ using namespace std::chrono_literals;
 Settings parse_settings(int argc, char** argv) {
   Settings settings;
   CLI::App app{"A producer to be measured; JSON on stdout."};
-  const std::map<std::string, Mode> modes{
-      {"throughput", Mode::throughput}, {"latency", Mode::latency}, {"idle", Mode::idle}, {"memory", Mode::memory}};
+  const std::map<std::string, Mode> modes{{"throughput", Mode::throughput},
+                                          {"latency", Mode::latency},
+                                          {"idle", Mode::idle},
+                                          {"memory", Mode::memory},
+                                          {"records", Mode::records}};
   const std::map<std::string, Calls> calls{{"awaited", Calls::awaited},
                                            {"bulk", Calls::bulk},
                                            {"coroutine", Calls::coroutine},
@@ -23,9 +26,10 @@ Settings parse_settings(int argc, char** argv) {
   app.add_option("mode", settings.mode, "What is measured")->transform(CLI::CheckedTransformer(modes));
   app.add_option("--calls", settings.calls, "How records are put")->transform(CLI::CheckedTransformer(calls));
   app.add_flag("--nothing", settings.nothing, "A producer that does nothing");
-  app.add_option("--stream", settings.stream, "The stream's name")->required();
-  app.add_option("--endpoint-url", settings.endpoint_url, "The server")->required();
+  app.add_option("--stream", settings.stream, "The stream's name");
+  app.add_option("--endpoint-url", settings.endpoint_url, "The server");
   app.add_option("--ca-file", settings.ca_file, "The authority to trust");
+  app.add_option("--records-file", settings.records_file, "Where the records go (with the mode `records`)");
   app.add_flag("--json", settings.json, "JSON on the wire, not CBOR");
   app.add_flag("--aggregation,!--no-aggregation", settings.aggregation, "Aggregate");
   app.add_flag("--keys,!--no-keys", settings.keys, "Give partition keys");

@@ -8,7 +8,7 @@
 
 namespace aiokpl::bench {
 
-enum class Mode { throughput, latency, idle, memory };
+enum class Mode { throughput, latency, idle, memory, records };
 /// How records are put, and what becomes of their outcomes.
 enum class Calls {
   awaited,    ///< SyncProducer::put_record; a window of outcomes, waited for in order.
@@ -26,6 +26,8 @@ struct Settings {
   std::string stream;
   std::string endpoint_url;
   std::string ca_file;
+  /// Where the records are written instead, for programs of other languages to put.
+  std::string records_file;
   bool json = false;
   bool aggregation = true;
   bool keys = true;

@@ -1,4 +1,4 @@
-"""python3 -m suite PROGRAMS OUT [--quick] [--rows NAME,...]: measures, and writes what it found."""
+"""python3 -m suite PROGRAMS OUT PEERS [--quick] [--rows NAME,...]: measures, and writes what it found."""
 
 from __future__ import annotations
 
@@ -13,28 +13,35 @@ import time
 from typing import Any
 
 from suite.goals import judge
+from suite.micro import measure_micro
+from suite.peers import measure_peers
 from suite.plots import write_plots
 from suite.processes import BenchError, Cores, Server
 from suite.rows import ROWS, SHARDS, Lab, Row, measure_row, typical_floor
 from suite.standing import measure_idle, measure_latency, measure_memory
 from suite.table import whole_table
 
-STANDING = ("latency", "idle", "memory")
+STANDING = ("latency", "idle", "memory", "micro", "peers")
+QUICK_STANDING = ("latency", "idle", "memory")
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="./dev bench", description="Measures the producer; see docs/performance.md.")
+    parser = argparse.ArgumentParser(prog="./dev bench", description="Measures the producer; as multiples of what the hardware asks for; docs/performance.md.")
     parser.add_argument("programs", type=pathlib.Path, help=argparse.SUPPRESS)  # where bench_producer and the others are
     parser.add_argument("out", type=pathlib.Path, help=argparse.SUPPRESS)  # where the results go
+    parser.add_argument("peers_folder", type=pathlib.Path, help=argparse.SUPPRESS)  # where the peers are installed
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rows, once each; under two minutes")
     parser.add_argument("--rows", help="only these: " + ", ".join([*(row.name for row in ROWS), *STANDING]))
+    parser.add_argument("--peers", action="store_true", help="short for --rows base,plain,peers")
     parser.add_argument("--seconds", type=float, help="of CPU time for a row (2, quick: 1)")
     parser.add_argument("--repeat", type=int, help="runs of a row, of which the middle one counts (3, quick: 1)")
     parser.add_argument("--no-pin", action="store_true", help="leave it to the system which core runs what")
     arguments = parser.parse_args()
-    arguments.words = sys.argv[3:]
+    arguments.words = sys.argv[4:]
     known = {*(row.name for row in ROWS), *STANDING}
     arguments.rows = [name for name in (arguments.rows or "").split(",") if name]
+    if arguments.peers:
+        arguments.rows += ["base", "plain", "peers"]
     if wrong := [name for name in arguments.rows if name not in known]:
         parser.error(f"--rows: no such row: {', '.join(wrong)}; there are {', '.join(sorted(known))}")
     return arguments
@@ -63,16 +70,15 @@ def wanted_rows(arguments: argparse.Namespace) -> list[Row]:
 
 
 def measure(lab: Lab, arguments: argparse.Namespace, results: dict[str, Any]) -> None:
-    floors = [lab.floor()]
     for row in wanted_rows(arguments):
         tell(f"== {row.name}: {row.words}")
         try:
             results["rows"].append(measure_row(lab, row))
         except BenchError as error:
             results["left_out"].append(f"{row.name}: {error}")
-        floors.append(lab.floor())
-    results["floor"] = vars(typical_floor(floors))
-    standing = [name for name in STANDING if not arguments.rows or name in arguments.rows]
+    results["floor"] = vars(typical_floor(lab.floors or [lab.measure_floor()]))
+    usual = QUICK_STANDING if arguments.quick else STANDING
+    standing = [name for name in STANDING if name in (arguments.rows or usual)]
     seconds = 3.0 if arguments.quick else 10.0
     for name in standing:
         tell(f"== {name}")
@@ -81,8 +87,12 @@ def measure(lab: Lab, arguments: argparse.Namespace, results: dict[str, Any]) ->
                 results["latency"] = [measure_latency(lab, rate, seconds) for rate in (1_000, 50_000)]
             elif name == "idle":
                 results["idle"] = measure_idle(lab, seconds)
-            else:
+            elif name == "memory":
                 results["memory"] = measure_memory(lab)
+            elif name == "micro":
+                results["micro"] = measure_micro(lab)
+            else:
+                results["peers"], results["skipped"] = measure_peers(lab, arguments.peers_folder, seconds, tell)
         except BenchError as error:
             results["left_out"].append(f"{name}: {error}")
 
@@ -107,7 +117,7 @@ def main() -> int:
             cores=cores,
             server=server,
             seconds=arguments.seconds or (1.0 if arguments.quick else 2.0),
-            floor_seconds=0.05 if arguments.quick else 0.1,
+            floor_seconds=0.1 if arguments.quick else 0.2,
             repeat=arguments.repeat or (1 if arguments.quick else 3),
         )
         measure(lab, arguments, results)

@@ -23,8 +23,25 @@ def _against(name: str, other: str) -> Callable[[dict[str, Any]], float]:
     return lambda results: float(_row(results, name)["floors"] / _row(results, other)["floors"])
 
 
+def _against_peer(name: str) -> Callable[[dict[str, Any]], float]:
+    def find(results: dict[str, Any]) -> float:
+        peer = next(peer for peer in results["peers"] if peer["peer"] == name)
+        return float(_row(results, "base")["cpu_us_per_record"] / peer["cpu_us_per_record"])
+
+    return find
+
+
+def _lanes(results: dict[str, Any]) -> float:
+    lanes = next(one for one in results["micro"] if one["name"].startswith("md5_in_lanes"))
+    return float(lanes["ns_per_byte"] / results["floor"]["md5"])
+
+
 GOALS = (
     Goal("CPU per record, base, floors", 1.5, "{:.2f}", lambda r: _row(r, "base")["floors"]),
+    Goal("against the KPL's daemon alone", 1 / 30, "{:.4f}", _against_peer("kpl-daemon")),
+    Goal("against aiokpl 0.2.0 (a SyncProducer each)", 1 / 300, "{:.4f}", _against_peer("aiokpl-sync")),
+    Goal("against librdkafka without TLS", 1, "{:.2f}", _against_peer("librdkafka")),
+    Goal("MD5 in lanes, against OpenSSL's", 1 / 4, "{:.2f}", _lanes),
     Goal("bulk put_records, floors", 1.2, "{:.2f}", lambda r: _row(r, "bulk")["floors"]),
     Goal("4,096 shards, against the base", 1.5, "{:.2f}", _against("shards4096", "base")),
     Goal("4 callers, against one", 1.05, "{:.2f}", _against("callers4", "base")),
@@ -49,7 +66,7 @@ def judge(results: dict[str, Any]) -> list[dict[str, Any]]:
         judged.append(
             {
                 "goal": goal.words,
-                "reach": f"at most {goal.limit:g}",
+                "reach": f"at most {goal.limit:.3g}",
                 "found": goal.form.format(found),
                 "value": found,
                 "reached": found <= goal.limit,

@@ -83,17 +83,21 @@ def latency_chart(latencies: Sequence[dict[str, Any]]) -> str:
     return chart("From put to outcome", ("up to the buffering time", "beyond it"), bars)
 
 
-def peers_chart(peers: Sequence[dict[str, Any]]) -> str:
-    bars = [Bar(peer["name"], (0, peer["cpu_us_per_record"]), f"{peer['cpu_us_per_record']:.2f} us") for peer in peers]
+def peers_chart(peers: Sequence[dict[str, Any]], ours: Sequence[dict[str, Any]]) -> str:
+    bars = []
+    for one in [*ours, *peers]:
+        label = one["peer"] if "peer" in one else f"ours: {one['row']}"
+        bars.append(Bar(label, (0, one["cpu_us_per_record"]), f"{one['cpu_us_per_record']:.2f} us"))
     return chart("CPU per record, logarithmic", (), bars, logarithmic=True)
 
 
 def write_plots(results: dict[str, Any], folder: pathlib.Path) -> list[str]:
     written = []
+    ours = [row for row in results["rows"] if row["row"] in ("base", "plain")]
     for name, found, draw in (
         ("rows", results.get("rows"), rows_chart),
         ("latency", results.get("latency"), latency_chart),
-        ("peers", results.get("peers"), peers_chart),
+        ("peers", results.get("peers"), lambda peers: peers_chart(peers, ours)),
     ):
         if found:
             (folder / f"{name}.svg").write_text(draw(found))

@@ -67,9 +67,12 @@ class Lab:
     # For each primitive of the floor.
     floor_seconds: float
     repeat: int
+    # All that were measured. The one before a run is the one after the run before it.
+    floors: list[Floor] = dataclasses.field(default_factory=list)
 
-    def floor(self) -> Floor:
-        return measure_floor(self.programs, self.cores, self.floor_seconds)
+    def measure_floor(self) -> Floor:
+        self.floors.append(measure_floor(self.programs, self.cores, self.floor_seconds))
+        return self.floors[-1]
 
     def producer(self, mode: str, stream: str, tls: bool, flags: Sequence[str]) -> list[str | pathlib.Path]:
         command: list[str | pathlib.Path] = [self.programs / "bench_producer", mode, "--stream", stream, *flags]
@@ -122,10 +125,10 @@ def run_once(lab: Lab, row: Row) -> dict[str, Any]:
     flags = ["--record-size", str(row.size), "--seconds", str(lab.seconds), *row.flags]
     command = lab.producer("throughput", row.stream, row.tls, flags)
     cores = set(lab.cores.all) if row.spread else lab.cores.measured
-    before = lab.floor()
+    before = lab.floors[-1] if lab.floors else lab.measure_floor()
     span = Span(lab.server)
     found = run_to_end(command, cores, 120, {"ready": span.begin, "done": span.end})
-    floor = mean([before, lab.floor()])
+    floor = mean([before, lab.measure_floor()])
     bytes_per_record = (found["data_bytes"] + found["key_bytes"]) / found["records"]
     return figures_of(found, span.counted, floor.per_record(bytes_per_record, row.tls, row.key))
 

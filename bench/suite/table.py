@@ -92,6 +92,39 @@ def memory_table(memory: dict[str, Any]) -> str:
     return grid(head, [(memory["bad"] or "200,000 to 1,000,000", *(f"{memory[name]:.1f}" for name in names))])
 
 
+def peers_table(results: dict[str, Any]) -> str:
+    """Beside each, how many times the CPU of our own base row it takes."""
+    ours = [row for row in results["rows"] if row["row"] in ("base", "plain")]
+    lines = []
+    for one in [*ours, *results["peers"]]:
+        ratios = [one["cpu_us_per_record"] / own["cpu_us_per_record"] for own in ours]
+        lines.append(
+            (
+                one["words"] if "peer" in one else f"ours: {one['row']}",
+                f"{one['records_per_second']:,.0f}",
+                f"{one['cpu_us_per_record']:.3f}",
+                *(f"{ratio:.2f}" for ratio in ratios),
+                f"{one['peak_rss'] / 1e6:.0f}",
+                f"BAD: {one['bad']}" if one["bad"] else "",
+            )
+        )
+    head = ("peer", "records/s", "CPU us/record", *(f"x ours, {own['row']}" for own in ours), "peak MB", "")
+    return grid(head, lines)
+
+
+def micro_table(micro: Sequence[dict[str, Any]]) -> str:
+    lines = [
+        (
+            one["name"],
+            f"{one['ns']:,.0f}",
+            _maybe(one.get("ns_per_item"), "{:.1f}"),
+            _maybe(one.get("ns_per_byte"), "{:.3f}"),
+        )
+        for one in micro
+    ]
+    return grid(("part, ns of CPU", "a call", "an item", "a byte"), lines)
+
+
 def goals_table(goals: Sequence[dict[str, Any]]) -> str:
     lines = [(goal["goal"], goal["reach"], goal["found"], "yes" if goal["reached"] else "NO") for goal in goals]
     return grid(("figure", "reach", "found", "reached"), lines)
@@ -110,7 +143,11 @@ def whole_table(results: dict[str, Any]) -> str:
         parts.append(idle_table(results["idle"]))
     if "memory" in results:
         parts.append(memory_table(results["memory"]))
+    if results.get("micro"):
+        parts.append(micro_table(results["micro"]))
+    if results.get("peers"):
+        parts.append(peers_table(results))
     if results.get("goals"):
         parts.append(goals_table(results["goals"]))
-    parts.extend(f"({word})" for word in results.get("left_out", []))
+    parts.extend(f"({word})" for word in [*results["left_out"], *results.get("skipped", [])])
     return "\n\n".join(parts) + "\n"
