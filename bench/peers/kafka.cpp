@@ -103,10 +103,11 @@ class Producer {
 
  private:
   void put(const aiokpl::Record& record) {
+    const std::string_view key = record.partition_key.value_or(std::string_view{});
     // The copy is what the other producers make too; the function does not write to what it is given.
     while (rd_kafka_produce(topic_.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
-                            const_cast<std::byte*>(record.data.bytes().data()), record.data.size(),
-                            record.partition_key->data(), record.partition_key->size(), nullptr) != 0) {
+                            const_cast<std::byte*>(record.data.bytes().data()), record.data.size(), key.data(),
+                            key.size(), nullptr) != 0) {
       if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
         throw std::runtime_error{rd_kafka_err2str(rd_kafka_last_error())};
       }

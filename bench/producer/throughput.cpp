@@ -163,9 +163,11 @@ template <typename Producer>
 Totals run_phase(Producer& producer, std::vector<BlockingCaller<Producer>>& callers, const RecordPool& pool,
                  double cpu_seconds) {
   std::vector<Phase> phases;
+  phases.reserve(callers.size());
   for (std::size_t i = 0; i < callers.size(); ++i)
     phases.emplace_back(pool, pool.size() / callers.size() * i, cpu_seconds);
   std::vector<std::thread> threads;
+  threads.reserve(callers.size());
   for (std::size_t i = 1; i < callers.size(); ++i)
     threads.emplace_back([&, i] { callers[i].put(phases[i]); });
   callers[0].put(phases[0]);
@@ -209,6 +211,7 @@ template <typename Producer>
 nlohmann::ordered_json measure_blocking(Producer& producer, const Settings& settings, const RecordPool& pool,
                                         const std::atomic<std::uint64_t>& told_failures) {
   std::vector<BlockingCaller<Producer>> callers;
+  callers.reserve(settings.callers);
   for (std::size_t i = 0; i < settings.callers; ++i)
     callers.emplace_back(producer, settings);
   return measure(settings, pool, told_failures,
