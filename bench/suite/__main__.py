@@ -17,19 +17,21 @@ from suite.micro import measure_micro
 from suite.peers import measure_peers
 from suite.plots import write_plots
 from suite.processes import BenchError, Cores, Server
+from suite.program import measure_program
 from suite.rows import ROWS, SHARDS, Lab, Row, measure_row, typical_floor
 from suite.standing import measure_idle, measure_latency, measure_memory
 from suite.table import whole_table
 
-STANDING = ("latency", "idle", "memory", "micro", "peers")
+STANDING = ("latency", "idle", "memory", "program", "micro", "peers")
 QUICK_STANDING = ("latency", "idle", "memory")
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="./dev bench", description="Measures the producer; as multiples of what the hardware asks for; docs/performance.md.")
-    parser.add_argument("programs", type=pathlib.Path, help=argparse.SUPPRESS)  # where bench_producer and the others are
-    parser.add_argument("out", type=pathlib.Path, help=argparse.SUPPRESS)  # where the results go
-    parser.add_argument("peers_folder", type=pathlib.Path, help=argparse.SUPPRESS)  # where the peers are installed
+    words = "What a record costs, as a multiple of what the hardware asks for it; see docs/performance.md."
+    parser = argparse.ArgumentParser(prog="./dev bench", usage="./dev bench [options]", description=words)
+    # Given by ./dev: where bench_producer and the others are, where the results go, where the peers are installed.
+    for folder in ("programs", "out", "peers_folder"):
+        parser.add_argument(folder, type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rows, once each; under two minutes")
     parser.add_argument("--rows", help="only these: " + ", ".join([*(row.name for row in ROWS), *STANDING]))
     parser.add_argument("--peers", action="store_true", help="short for --rows base,plain,peers")
@@ -89,6 +91,8 @@ def measure(lab: Lab, arguments: argparse.Namespace, results: dict[str, Any]) ->
                 results["idle"] = measure_idle(lab, seconds)
             elif name == "memory":
                 results["memory"] = measure_memory(lab)
+            elif name == "program":
+                results["program"] = measure_program(lab)
             elif name == "micro":
                 results["micro"] = measure_micro(lab)
             else:

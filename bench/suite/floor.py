@@ -37,7 +37,7 @@ def mean(floors: list[Floor]) -> Floor:
 
 def measure_floor(programs: pathlib.Path, cores: Cores, seconds: float) -> Floor:
     """`seconds` for each of the six primitives."""
-    command: list[str | pathlib.Path] = [programs / "bench_floor", "--seconds", str(seconds)]
+    command: list[object] = [programs / "bench_floor", "--seconds", str(seconds)]
     if cores.pinned:
         command += ["--reader-cpu", str(min(cores.server))]
     return Floor(**run_to_end(command, cores.measured, 60))

@@ -51,7 +51,7 @@ def _python_peer(peers: Peers, name: str, words: str) -> list[dict[str, Any]]:
     if not python.exists():
         raise Missing("its environment is not installed")
     server = peers.lab.server
-    command: list[str | pathlib.Path] = [
+    command: list[object] = [
         python, pathlib.Path(__file__).parent.parent / "peers" / "python_peer.py", name,
         "--endpoint-url", server.tls, "--ca-file", server.ca_file, "--stream", STREAM,
         "--records", peers.records_file, "--seconds", str(peers.seconds), "--warm-up", str(WARM_UP),
@@ -67,17 +67,15 @@ def measure_kpl(peers: Peers) -> list[dict[str, Any]]:
         raise Missing("it is not installed")
     temporary = home / "temporary"
     temporary.mkdir(exist_ok=True)
-    command: list[str | pathlib.Path] = [
+    command: list[object] = [
         "java", "-cp", f"{home}/classes:{home}/lib/*", "KplPeer",
         peers.lab.server.tls, STREAM, peers.records_file, temporary, str(WARM_UP), str(peers.seconds),
     ]  # fmt: skip
     span = Span(peers.lab.server)
     found = run_to_end(command, peers.lab.cores.measured, 180, {"ready": span.begin, "done": span.end})
-    requests = {"requests": span.counted["requests"]}
-    return [
-        _figures("kpl-daemon", "KPL 1.1.1, its daemon", found, found["cpu_daemon"], found["peak_rss_daemon"]) | requests,
-        _figures("kpl-jvm", "KPL 1.1.1, the JVM beside it", found, found["cpu"], found["peak_rss"]) | requests,
-    ]
+    daemon = _figures("kpl-daemon", "KPL 1.1.1, its daemon", found, found["cpu_daemon"], found["peak_rss_daemon"])
+    jvm = _figures("kpl-jvm", "KPL 1.1.1, the JVM beside it", found, found["cpu"], found["peak_rss"])
+    return [one | {"requests": span.counted["requests"]} for one in (daemon, jvm)]
 
 
 def measure_librdkafka(peers: Peers) -> list[dict[str, Any]]:

@@ -11,6 +11,9 @@ import time
 from typing import Any, Callable, Mapping, Sequence
 
 
+Command = Sequence[object]  # words, paths, numbers
+
+
 class BenchError(Exception):
     """A program that did not do what it was started for."""
 
@@ -38,7 +41,7 @@ class Process:
     """A child that speaks lines of JSON, and ends with its standard input at the latest."""
 
     def __init__(
-        self, command: Sequence[str | pathlib.Path], cores: set[int], environment: Mapping[str, str] | None = None
+        self, command: Command, cores: set[int], environment: Mapping[str, str] | None = None
     ) -> None:
         self.command = [str(word) for word in command]
         self._child = subprocess.Popen(
@@ -129,7 +132,7 @@ class Server:
 
 
 def run_to_end(
-    command: Sequence[str | pathlib.Path],
+    command: Command,
     cores: set[int],
     seconds: float,
     events: Mapping[str, Callable[[], None]] | None = None,

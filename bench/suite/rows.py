@@ -74,8 +74,8 @@ class Lab:
         self.floors.append(measure_floor(self.programs, self.cores, self.floor_seconds))
         return self.floors[-1]
 
-    def producer(self, mode: str, stream: str, tls: bool, flags: Sequence[str]) -> list[str | pathlib.Path]:
-        command: list[str | pathlib.Path] = [self.programs / "bench_producer", mode, "--stream", stream, *flags]
+    def producer(self, mode: str, stream: str, tls: bool, flags: Sequence[str]) -> list[object]:
+        command: list[object] = [self.programs / "bench_producer", mode, "--stream", stream, *flags]
         if tls:
             return [*command, "--endpoint-url", self.server.tls, "--ca-file", self.server.ca_file]
         return [*command, "--endpoint-url", self.server.plain]
@@ -133,21 +133,24 @@ def run_once(lab: Lab, row: Row) -> dict[str, Any]:
     return figures_of(found, span.counted, floor.per_record(bytes_per_record, row.tls, row.key))
 
 
-def nothing_us(lab: Lab, row: Row) -> float:
-    """The same loop around a producer that does nothing."""
+def nothing(lab: Lab, row: Row) -> dict[str, float]:
+    """The same loop around a producer that does nothing: what the measuring costs and holds."""
     flags = ["--record-size", str(row.size), "--seconds", "0.2", "--warm-up", "0.05", "--nothing", *row.flags]
     found = run_to_end(lab.producer("throughput", row.stream, row.tls, flags), lab.cores.measured, 60)
-    return float((found["cpu_user"] + found["cpu_system"]) / found["records"] * 1e6)
+    return {
+        "nothing_us_per_record": (found["cpu_user"] + found["cpu_system"]) / found["records"] * 1e6,
+        "nothing_peak_rss": found["peak_rss"],
+    }
 
 
 def measure_row(lab: Lab, row: Row) -> dict[str, Any]:
-    """The middle one of several runs, by its multiple of the floor; a run that went wrong is not hidden by the others."""
+    """The middle one of several runs, by its multiple of the floor; none that went wrong is hidden by the others."""
     runs = sorted((run_once(lab, row) for _ in range(lab.repeat)), key=lambda run: float(run["floors"]))
     middle = dict(runs[(len(runs) - 1) // 2])
     middle["all_floors"] = [run["floors"] for run in runs]
     middle["bad"] = "; ".join(sorted({run["bad"] for run in runs if run["bad"]})) or None
-    middle["nothing_us_per_record"] = nothing_us(lab, row)
-    return {"row": row.name, "words": row.words, "pinned": lab.cores.pinned and not row.spread, **middle}
+    pinned = lab.cores.pinned and not row.spread
+    return {"row": row.name, "words": row.words, "pinned": pinned, **middle, **nothing(lab, row)}
 
 
 def typical_floor(floors: list[Floor]) -> Floor:

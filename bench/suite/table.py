@@ -33,7 +33,7 @@ def rows_table(rows: Sequence[dict[str, Any]]) -> str:
     base = next((row["cpu_us_per_record"] for row in rows if row["row"] == "base"), None)
     head = (
         "row", "records/s", "MB/s", "CPU us/record", "floor us", "x floor", "x base", "user/Kinesis", "KB/request",
-        "peak MB", "allocs/record", "nothing us", "server busy", "",
+        "peak MB", "allocs/record", "nothing us", "nothing MB", "server busy", "",
     )  # fmt: skip
     lines = [
         (
@@ -49,6 +49,7 @@ def rows_table(rows: Sequence[dict[str, Any]]) -> str:
             _maybe(row["peak_rss"] and row["peak_rss"] / 1e6, "{:.0f}"),
             _maybe(row["allocations_per_record"], "{:.4f}"),
             f"{row['nothing_us_per_record']:.3f}",
+            f"{row['nothing_peak_rss'] / 1e6:.0f}",
             f"{row['server_busy']:.0%}",
             f"BAD: {row['bad']}" if row["bad"] else "",
         )
@@ -125,6 +126,17 @@ def micro_table(micro: Sequence[dict[str, Any]]) -> str:
     return grid(("part, ns of CPU", "a call", "an item", "a byte"), lines)
 
 
+def program_table(program: dict[str, Any]) -> str:
+    head = ("program", "records/s", "CPU us/record", "user/Kinesis", "KB/request")
+    cells = (
+        f"{program['records_per_second']:,.0f}",
+        f"{program['cpu_us_per_record']:.3f}",
+        f"{program['user_records_per_kinesis_record']:.1f}",
+        f"{program['bytes_per_request'] / 1e3:,.0f}",
+    )
+    return grid(head, [("aiokpl put, lines of 200 bytes, no keys, TLS", *cells)])
+
+
 def goals_table(goals: Sequence[dict[str, Any]]) -> str:
     lines = [(goal["goal"], goal["reach"], goal["found"], "yes" if goal["reached"] else "NO") for goal in goals]
     return grid(("figure", "reach", "found", "reached"), lines)
@@ -143,6 +155,8 @@ def whole_table(results: dict[str, Any]) -> str:
         parts.append(idle_table(results["idle"]))
     if "memory" in results:
         parts.append(memory_table(results["memory"]))
+    if "program" in results:
+        parts.append(program_table(results["program"]))
     if results.get("micro"):
         parts.append(micro_table(results["micro"]))
     if results.get("peers"):
