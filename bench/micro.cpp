@@ -166,25 +166,23 @@ BENCHMARK(read_answer);
 
 // A batch's end, and a caller who holds an outcome for each of its records and asks for every result.
 void resolve_and_await(benchmark::State& state) {
-  const auto context = std::make_shared<detail::FateContext>(
-      detail::FateContext{.dispatcher = std::make_shared<detail::Dispatcher>(nullptr, [](const char*) {}),
-                          .system_time = {std::chrono::system_clock::now(), std::chrono::steady_clock::now()}});
+  const auto dispatcher = std::make_shared<detail::Dispatcher>(nullptr, [](const char*) {});
   const auto records = static_cast<std::uint32_t>(state.range(0));
   std::vector<Outcome> outcomes(records);
   detail::WakeUps wake_ups;
   while (state.KeepRunning()) {
-    auto* const block = new detail::FateBlock{context};
+    auto* const block = new detail::FateBlock{dispatcher};
     for (std::uint32_t i = 0; i < records; ++i) {
       block->add_reference();
       outcomes[i] = Outcome{detail::FateHandle{block, i}};
     }
     block->close(records, 0);
     pipeline::AttemptList attempts;
-    attempts.add(std::make_shared<const pipeline::AttemptInfo>(
-        pipeline::AttemptInfo{.success = true,
-                              .shard_id = "shardId-000000000000",
-                              .sequence_number = "49543463076548007577105092703039560359975228518395012686"}));
-    block->settle_all(std::move(attempts), true, wake_ups);
+    attempts.add(std::make_shared<const Attempt>(
+        Attempt{.success = true,
+                .shard_id = "shardId-000000000000",
+                .sequence_number = "49543463076548007577105092703039560359975228518395012686"}));
+    block->settle_all(attempts, true, wake_ups);
     for (Outcome& outcome : outcomes) {
       benchmark::DoNotOptimize(outcome.get().success);
       outcome = Outcome{};
