@@ -25,7 +25,12 @@ Aggregator::Appended Aggregator::append(RecordParts parts, TimePoint arrived, Ti
                                         std::optional<FateRef> fate, const BatchLimits& limits, BatchSource& source) {
   Appended result;
   if (!parts.partition_key && keyless_hash_key_) parts.hash_key = *keyless_hash_key_;
-  if (open_ && !fits(parts, limits)) result.closed_before = close();
+  KnownKeys known = look_up(parts);
+  if (open_ && !fits(parts, known, limits)) {
+    result.closed_before = close();
+    known.key.index.reset();
+    known.hash_key.index.reset();
+  }
   if (!open_) {
     open_ = source.make_batch();
     open_->shard = shard_;
@@ -36,7 +41,7 @@ Aggregator::Appended Aggregator::append(RecordParts parts, TimePoint arrived, Ti
     if (open_->home == nullptr) open_->home = source.make_fates();
     result.fate = {open_->home, open_->home_count()};
   }
-  const Batch::TablePlace place = place_keys(parts);
+  const Batch::TablePlace place = place_keys(parts, known);
   open_->add_record(parts, place,
                     Member{.arrived = arrived,
                            .block = result.fate.block,
@@ -63,8 +68,19 @@ void Aggregator::release_tables() {
   hash_keys_.release();
 }
 
-bool Aggregator::fits(const RecordParts& parts, const BatchLimits& limits) const {
-  // Counted as if the record shared no table entry: a few bytes too careful for a repeated key, and never too many.
+Aggregator::KnownKeys Aggregator::look_up(const RecordParts& parts) const {
+  const auto known = [](const KeyTable& table, std::string_view text) {
+    const std::uint32_t tag = table_tag(text);
+    return KnownKey{tag, table.find(tag, text)};
+  };
+  KnownKeys keys;
+  if (parts.partition_key) keys.key = known(keys_, *parts.partition_key);
+  if (parts.partition_key && parts.explicit_hash_key) keys.hash_key = known(hash_keys_, *parts.explicit_hash_key);
+  return keys;
+}
+
+bool Aggregator::fits(const RecordParts& parts, const KnownKeys& known, const BatchLimits& limits) const {
+  // A shared entry's index is counted as if it were a new one: a byte or two too careful, and never too many.
   std::size_t size = open_->aggregated_size();
   std::optional<std::uint64_t> hash_key_index;
   const auto count_entries = [&](bool new_key, std::string_view key, bool new_hash_key, std::string_view hash_key) {
@@ -74,9 +90,7 @@ bool Aggregator::fits(const RecordParts& parts, const BatchLimits& limits) const
     if (new_hash_key) size += codec::explicit_hash_key_entry_size(hash_key);
   };
   if (parts.partition_key) {
-    const std::string_view key = *parts.partition_key;
-    const std::string_view hash_key = parts.explicit_hash_key.value_or("");
-    count_entries(!keys_.find(table_tag(key), key), key, !hash_keys_.find(table_tag(hash_key), hash_key), hash_key);
+    count_entries(!known.key.index, *parts.partition_key, !known.hash_key.index, parts.explicit_hash_key.value_or(""));
   } else {
     // Keyless records have entries of their own, also beside equal ones.
     const bool first = !open_->has_keyless();
@@ -86,22 +100,21 @@ bool Aggregator::fits(const RecordParts& parts, const BatchLimits& limits) const
   return size <= limits.max_size;
 }
 
-Batch::TablePlace Aggregator::place_keys(const RecordParts& parts) {
+Batch::TablePlace Aggregator::place_keys(const RecordParts& parts, const KnownKeys& known) {
   if (!parts.partition_key) {
     const bool placed = keyless_hash_key_.has_value();
     return open_->keyless_place(placed ? std::optional<std::string_view>{keyless_decimal_} : std::nullopt);
   }
-  const auto shared = [](KeyTable& table, std::string_view text, std::uint32_t next, auto add) {
-    const std::uint32_t tag = table_tag(text);
-    if (const auto index = table.find(tag, text)) return *index;
-    table.add(tag, add(text), next);
+  const auto shared = [](KeyTable& table, const KnownKey& key, std::string_view text, std::uint32_t next, auto add) {
+    if (key.index) return *key.index;
+    table.add(key.tag, add(text), next);
     return next;
   };
   Batch::TablePlace place;
-  place.key_index = shared(keys_, *parts.partition_key, open_->key_count(),
+  place.key_index = shared(keys_, known.key, *parts.partition_key, open_->key_count(),
                            [this](std::string_view text) { return open_->add_key(text); });
   if (parts.explicit_hash_key) {
-    place.hash_key_index = shared(hash_keys_, *parts.explicit_hash_key, open_->hash_key_count(),
+    place.hash_key_index = shared(hash_keys_, known.hash_key, *parts.explicit_hash_key, open_->hash_key_count(),
                                   [this](std::string_view text) { return open_->add_hash_key(text); });
   }
   return place;

@@ -60,8 +60,21 @@ class Aggregator {
   void release_tables();
 
  private:
-  [[nodiscard]] bool fits(const RecordParts& parts, const BatchLimits& limits) const;
-  Batch::TablePlace place_keys(const RecordParts& parts);
+  /// A key as the open batch knows it.
+  struct KnownKey {
+    std::uint32_t tag = 0;
+    /// Of its table entry, where there is one.
+    std::optional<std::uint32_t> index;
+  };
+  /// Looked up once for a record: that is most of what appending it costs.
+  struct KnownKeys {
+    KnownKey key;
+    KnownKey hash_key;
+  };
+
+  [[nodiscard]] KnownKeys look_up(const RecordParts& parts) const;
+  [[nodiscard]] bool fits(const RecordParts& parts, const KnownKeys& known, const BatchLimits& limits) const;
+  Batch::TablePlace place_keys(const RecordParts& parts, const KnownKeys& known);
 
   ShardNumber shard_;
   std::optional<HashKey> keyless_hash_key_;

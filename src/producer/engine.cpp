@@ -34,6 +34,20 @@ constexpr std::size_t inbox_wake_bytes = 131'072;
 /// Records of a bulk put that are admitted together.
 constexpr std::size_t most_in_slice = 256;
 
+std::uint64_t next_engine_number() noexcept {
+  static std::atomic<std::uint64_t> last = 0;
+  return ++last;
+}
+
+/// What a thread remembers of its last put, so that the next one to the same stream finds its way without a lock that
+/// all callers share. Engines are known by a number, which is never given twice.
+struct LastPut {
+  std::uint64_t engine = 0;
+  Stream* stream = nullptr;
+  OpenBatches<std::mutex>::Sight sight;
+};
+thread_local LastPut last_put;
+
 std::uint64_t random_seed() {
   std::random_device device;
   return (std::uint64_t{device()} << 32U) | device();
@@ -82,6 +96,7 @@ Engine::Engine(Config config)
       system_time_{std::chrono::system_clock::now(), steady_now()},
       client_{make_client(config_)},
       random_seed_{random_seed()},
+      number_{next_engine_number()},
       places_{config_.max_outstanding_records, config_.max_outstanding_bytes},
       pacer_{config_.max_connections, config_.request_timeout} {}
 
@@ -112,15 +127,19 @@ void Engine::shut_down() {
 
 Stream& Engine::check(const Record& record) {
   check_record(record);
-  Stream* stream = nullptr;
-  {
-    const std::lock_guard lock{mutex_};
-    if (closed_) throw ProducerClosed{};
-    stream = &stream_locked(record.stream);
-  }
-  check_size(record, stream->record_limit.load(std::memory_order_relaxed));
-  check_tags(record, stream->refuses_tags.load(std::memory_order_relaxed));
-  return *stream;
+  if (closing_.load(std::memory_order_relaxed)) throw ProducerClosed{};  // the lock for places has the last word
+  Stream& stream = find_stream(record.stream);
+  check_size(record, stream.record_limit.load(std::memory_order_relaxed));
+  check_tags(record, stream.refuses_tags.load(std::memory_order_relaxed));
+  return stream;
+}
+
+Stream& Engine::find_stream(std::string_view name) {
+  if (last_put.engine == number_ && last_put.stream->name == name) return *last_put.stream;
+  const std::lock_guard lock{mutex_};
+  Stream& stream = stream_locked(name);
+  last_put = {number_, &stream, {}};
+  return stream;
 }
 
 Stream& Engine::stream_locked(std::string_view name) {
@@ -180,10 +199,7 @@ Engine::Slice Engine::next_slice(std::span<const Record> records) {
   const std::size_t most_records = std::clamp<std::uint64_t>(config_.max_outstanding_records / 4, 1, most_in_slice);
   const std::uint64_t most_bytes = config_.max_outstanding_bytes / 4;
   Slice slice;
-  {
-    const std::lock_guard lock{mutex_};
-    slice.stream = &stream_locked(records.front().stream);
-  }
+  slice.stream = &find_stream(records.front().stream);
   for (const Record& record : records) {
     const std::size_t bytes = bytes_of(record);
     const bool fits = slice.count == 0 || (slice.count < most_records && slice.bytes + bytes <= most_bytes);
@@ -284,7 +300,8 @@ Outcome Engine::take_in(Stream& stream, const Record& record) {
                               .tags = record.tags};
   // Placed by its explicit hash key alone: the service and the format want some key beside it.
   if (!parts.partition_key && parts.explicit_hash_key) parts.partition_key = codec::aggregate_partition_key;
-  auto put = stream.open.put(parts, now, deadline, std::nullopt);
+  if (last_put.engine != number_ || last_put.stream != &stream) last_put = {number_, &stream, {}};
+  auto put = stream.open.put(parts, now, deadline, std::nullopt, last_put.sight);
   Outcome outcome{FateHandle{put.fate.block, put.fate.index}};
   for (pipeline::BatchPtr* closed : {&put.closed_before, &put.closed_full}) {
     if (!*closed) continue;

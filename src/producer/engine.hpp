@@ -114,6 +114,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   };
 
   // Callers (engine.cpp).
+  Stream& find_stream(std::string_view name);
   Stream& stream_locked(std::string_view name);
   Slice next_slice(std::span<const Record> records);
   /// Takes places if there are any. Throws ProducerClosed.
@@ -176,6 +177,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   const pipeline::SystemTime system_time_;
   std::unique_ptr<aws::KinesisClient> client_;
   const std::uint64_t random_seed_;
+  const std::uint64_t number_;
 
   // Places and streams: callers and the engine's thread.
   mutable std::mutex mutex_;

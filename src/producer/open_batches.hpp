@@ -31,8 +31,15 @@ class OpenBatches {
  public:
   OpenBatches(pipeline::BatchSource& source, pipeline::PlacementPlan plan, std::uint64_t seed)
       : source_{&source}, random_{seed}, placement_{build(std::move(plan), nullptr)} {}
+  ~OpenBatches() {
+    // A caller's sight may keep the slots for long.
+    for (const auto& slot : placement_->slots)
+      slot->aggregator.release_tables();
+  }
   OpenBatches(const OpenBatches&) = delete;
   OpenBatches& operator=(const OpenBatches&) = delete;
+
+  class Sight;
 
   /// What a put did beside taking the record.
   struct Put {
@@ -45,9 +52,14 @@ class OpenBatches {
   };
 
   /// Packs a record into the open batch of its shard. For a new record (`fate` absent) the fate comes with a reference
-  /// for its handle.
+  /// for its handle. `sight`: one that saw these open batches, or nothing yet.
   Put put(pipeline::RecordParts parts, pipeline::TimePoint arrived, pipeline::TimePoint deadline,
-          std::optional<pipeline::FateRef> fate);
+          std::optional<pipeline::FateRef> fate, Sight& sight);
+  Put put(pipeline::RecordParts parts, pipeline::TimePoint arrived, pipeline::TimePoint deadline,
+          std::optional<pipeline::FateRef> fate) {
+    Sight sight;
+    return put(parts, arrived, deadline, fate, sight);
+  }
 
   /// Closes what is due at `now`; where something is, also what has waited for half of `buffered_time`, up to
   /// `max_count` batches and `max_size` bytes in all.
@@ -89,6 +101,8 @@ class OpenBatches {
     const std::lock_guard lock{placement_mutex_};
     return placement_;
   }
+  /// Brings a sight up to date.
+  const Placement& look(Sight& sight) const;
   std::size_t slot_for(const Placement& placement, const pipeline::RecordParts& parts) const;
   /// Whether there was something to close.
   bool close_slot(Slot& slot, std::vector<pipeline::BatchPtr>& closed);
@@ -107,24 +121,46 @@ class OpenBatches {
   pipeline::Random random_;
   mutable Mutex placement_mutex_;
   PlacementPtr placement_;
+  /// Counts the placements: changed under the lock, looked at without.
+  std::atomic<std::uint64_t> placement_number_ = 1;
   mutable Mutex earliest_mutex_;
   pipeline::TimePoint earliest_ = pipeline::never;
 };
 
+/// Where a caller saw the open batches last. As long as no new plan came, its next put finds its way without a lock
+/// that all callers share. A sight that is out of date is harmless: the batch's lock tells.
+template <typename Mutex>
+class OpenBatches<Mutex>::Sight {
+ private:
+  friend class OpenBatches;
+  PlacementPtr placement_;
+  std::uint64_t number_ = 0;
+};
+
+template <typename Mutex>
+const typename OpenBatches<Mutex>::Placement& OpenBatches<Mutex>::look(Sight& sight) const {
+  if (sight.number_ != placement_number_.load(std::memory_order_acquire)) {
+    const std::lock_guard lock{placement_mutex_};
+    sight.placement_ = placement_;
+    sight.number_ = placement_number_.load(std::memory_order_relaxed);
+  }
+  return *sight.placement_;
+}
+
 template <typename Mutex>
 typename OpenBatches<Mutex>::Put OpenBatches<Mutex>::put(pipeline::RecordParts parts, pipeline::TimePoint arrived,
                                                          pipeline::TimePoint deadline,
-                                                         std::optional<pipeline::FateRef> fate) {
+                                                         std::optional<pipeline::FateRef> fate, Sight& sight) {
   for (;;) {
-    const PlacementPtr placement = this->placement();
-    const std::size_t index = slot_for(*placement, parts);
-    Slot& slot = *placement->slots[index];
+    const Placement& placement = look(sight);
+    const std::size_t index = slot_for(placement, parts);
+    Slot& slot = *placement.slots[index];
     Put put;
     bool deadline_moved = false;
     {
       const std::lock_guard lock{slot.mutex};
       if (slot.retired) continue;
-      auto appended = slot.aggregator.append(parts, arrived, deadline, fate, placement->plan.limits, *source_);
+      auto appended = slot.aggregator.append(parts, arrived, deadline, fate, placement.plan.limits, *source_);
       put.fate = appended.fate;
       // Under the lock: once it is open, the batch may be closed and its fates settled by the engine.
       if (!fate) put.fate.block->add_reference();
@@ -132,7 +168,7 @@ typename OpenBatches<Mutex>::Put OpenBatches<Mutex>::put(pipeline::RecordParts p
       put.closed_full = std::move(appended.closed_full);
       deadline_moved = appended.deadline_moved;
     }
-    if (put.closed_before || put.closed_full) move_keyless_on(*placement, index);
+    if (put.closed_before || put.closed_full) move_keyless_on(placement, index);
     if (deadline_moved) merge_earliest(deadline, put.earliest);
     return put;
   }
@@ -197,6 +233,7 @@ void OpenBatches<Mutex>::install(pipeline::PlacementPlan plan, std::vector<pipel
   {
     const std::lock_guard lock{placement_mutex_};
     placement_ = after;
+    placement_number_.store(placement_number_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
   const std::unordered_set<std::shared_ptr<Slot>> kept{after->slots.begin(), after->slots.end()};
   for (const auto& slot : before->slots) {
@@ -204,6 +241,7 @@ void OpenBatches<Mutex>::install(pipeline::PlacementPlan plan, std::vector<pipel
     const std::lock_guard lock{slot->mutex};
     slot->retired = true;
     if (slot->aggregator.open() != nullptr) closed.push_back(slot->aggregator.close());
+    slot->aggregator.release_tables();  // a caller's sight may keep the slot for long
   }
 }
 

@@ -62,9 +62,15 @@ OwnedRecord record_at(double part, std::string data) {
 }
 
 template <typename Mutex>
-auto put_into(OpenBatches<Mutex>& open, const OwnedRecord& record, Duration deadline = 100ms) {
+auto put_into(OpenBatches<Mutex>& open, const OwnedRecord& record, Duration deadline,
+              typename OpenBatches<Mutex>::Sight& sight) {
   const pipeline::test::Parts parts{record};
-  return open.put(parts.get(), start, start + deadline, std::nullopt);
+  return open.put(parts.get(), start, start + deadline, std::nullopt, sight);
+}
+template <typename Mutex>
+auto put_into(OpenBatches<Mutex>& open, const OwnedRecord& record, Duration deadline = 100ms) {
+  typename OpenBatches<Mutex>::Sight sight;
+  return put_into(open, record, deadline, sight);
 }
 
 /// Ends the fates as an engine would, so that their blocks go.
@@ -210,6 +216,29 @@ TEST_F(OpenBatchesTest, ANewPlanRetiresTheShardsThatVanishedAndKeepsTheOthers) {
   EXPECT_EQ(close_all(), (Closed{"2 c", "3 d", "1 b e"}));
 }
 
+TEST_F(OpenBatchesTest, ACallerThatSawTheOldPlanFindsTheNewOne) {
+  begin(two_shards());
+  Open::Sight sight;
+  const auto put_seen = [&](const std::string& data) {
+    const auto done = put_into(*open_, record_at(0.1, data), 100ms, sight);
+    (void)FateHandle{done.fate.block, done.fate.index};
+  };
+  put_seen("a");
+  EXPECT_EQ(install(first_split()), Closed{"0 a"});
+  put_seen("b");
+  put_seen("c");
+  EXPECT_EQ(close_all(), Closed{"2 b c"});
+}
+
+TEST_F(OpenBatchesTest, ASightMayOutliveTheOpenBatches) {
+  Open::Sight sight;
+  begin(two_shards());
+  const auto put = put_into(*open_, record_at(0.1, "a"), 100ms, sight);
+  (void)FateHandle{put.fate.block, put.fate.index};
+  EXPECT_EQ(close_all(), Closed{"0 a"});
+  open_.reset();
+}
+
 TEST_F(OpenBatchesTest, AnotherModeOrOtherLimitsRetireAll) {
   begin(two_shards());
   put(record_at(0.1, "a"));
@@ -331,8 +360,9 @@ std::vector<Stepper::Stop> play(const Scenario& scenario, const std::vector<std:
   std::vector<std::function<void()>> bodies;
   for (std::size_t caller = 0; caller < scenario.callers.size(); ++caller) {
     bodies.emplace_back([&, caller] {
+      OpenBatches<SteppedMutex>::Sight sight;
       for (const OwnedRecord& record : scenario.callers[caller]) {
-        auto put = put_into(open, record, 100ms + caller * 10ms);
+        auto put = put_into(open, record, 100ms + caller * 10ms, sight);
         fates[caller].emplace(record.data, put.fate);
         for (BatchPtr* batch : {&put.closed_before, &put.closed_full}) {
           if (*batch) closed[caller].push_back(std::move(*batch));
