@@ -53,7 +53,7 @@ std::vector<Sample> samples(std::size_t count, std::size_t size) {
 
 class Batches final : public pipeline::BatchSource {
  public:
-  [[nodiscard]] pipeline::BatchPtr make_batch() override { return std::make_unique<pipeline::Batch>(chunks_); }
+  [[nodiscard]] pipeline::BatchPtr make_batch() override { return pipeline::make_batch(chunks_); }
   [[nodiscard]] detail::FateBlock* make_fates() override { return nullptr; }
 
  private:

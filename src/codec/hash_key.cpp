@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
 
 #include <aiokpl/hash_key.hpp>
 
+#include "codec/decimal.hpp"
 #include "codec/md5.hpp"
 
 namespace aiokpl {
@@ -13,12 +15,12 @@ namespace {
 __extension__ using Uint128 = unsigned __int128;
 
 constexpr std::uint64_t ten_to_19 = 10'000'000'000'000'000'000U;
-constexpr std::size_t max_digits = 39;
 
 }  // namespace
 
 std::optional<HashKey> HashKey::from_decimal(std::string_view text) noexcept {
-  if (text.empty() || text.size() > max_digits || (text.front() == '0' && text.size() > 1)) return std::nullopt;
+  if (text.empty() || text.size() > codec::max_decimal_size || (text.front() == '0' && text.size() > 1))
+    return std::nullopt;
   constexpr Uint128 largest = ~Uint128{0};
   Uint128 value = 0;
   for (const char digit : text) {
@@ -31,9 +33,14 @@ std::optional<HashKey> HashKey::from_decimal(std::string_view text) noexcept {
 }
 
 std::string HashKey::to_decimal() const {
-  std::array<char, max_digits> digits;
+  std::array<char, codec::max_decimal_size> digits;
+  return std::string{digits.data(), codec::write_decimal(digits.data(), *this)};
+}
+
+char* codec::write_decimal(char* out, HashKey key) noexcept {
+  std::array<char, max_decimal_size> digits;
   std::size_t at = digits.size();
-  Uint128 rest = (Uint128{high} << 64) | low;
+  Uint128 rest = (Uint128{key.high} << 64) | key.low;
   // 128-bit division is a slow call: two of them, and the digits out of 64-bit parts.
   do {
     auto part = static_cast<std::uint64_t>(rest % ten_to_19);
@@ -46,7 +53,7 @@ std::string HashKey::to_decimal() const {
     while (rest != 0 && part_end - at < 19)
       digits[--at] = '0';
   } while (rest != 0);
-  return std::string{digits.data() + at, digits.size() - at};
+  return std::copy(digits.begin() + static_cast<std::ptrdiff_t>(at), digits.end(), out);
 }
 
 HashKey md5_hash_key(std::string_view partition_key) noexcept {

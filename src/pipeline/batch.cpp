@@ -16,7 +16,22 @@ std::string_view last_text(const std::byte* end, std::size_t size) noexcept {
   return {reinterpret_cast<const char*>(end) - size, size};
 }
 
+// The batch's chunk is found from the batch, and must hold it.
+static_assert(sizeof(Batch) <= ChunkSource::usual_capacity && alignof(Batch) <= alignof(Chunk));
+
 }  // namespace
+
+BatchPtr make_batch(ChunkSource& source) {
+  Chunk* home = source.take(sizeof(Batch));
+  return BatchPtr{new (home->bytes()) Batch{source}};
+}
+
+void BatchDeleter::operator()(Batch* batch) const noexcept {
+  ChunkSource& source = batch->records_.source();
+  Chunk* home = reinterpret_cast<Chunk*>(batch) - 1;
+  batch->~Batch();
+  source.give_back(home);
+}
 
 std::string_view Batch::add_key(std::string_view key) {
   const std::byte* end = codec::write_key_entry(keys_.extend(codec::key_entry_size(key)), key);
@@ -47,7 +62,9 @@ void Batch::add_record(const RecordParts& parts, TablePlace place, const Member&
   std::array<std::byte, codec::max_record_prefix_size> prefix;
   const std::byte* prefix_end =
       codec::write_record_prefix(prefix.data(), place.key_index, place.hash_key_index, parts.data_size, parts.tags);
-  records_.append({prefix.data(), prefix_end});
+  const auto prefix_size = static_cast<std::size_t>(prefix_end - prefix.data());
+  records_.begin(prefix_size + parts.data_size);
+  records_.append({prefix.data(), prefix_size});
   for (const Piece piece : parts.data)
     records_.append(piece);
   if (!parts.tags.empty()) {

@@ -55,6 +55,15 @@ struct RecordParts {
   [[nodiscard]] std::size_t size() const noexcept { return data_size + (partition_key ? partition_key->size() : 0); }
 };
 
+class Batch;
+
+/// A batch lives in a chunk of the source that its records' bytes come from.
+struct BatchDeleter {
+  void operator()(Batch* batch) const noexcept;
+};
+using BatchPtr = std::unique_ptr<Batch, BatchDeleter>;
+[[nodiscard]] BatchPtr make_batch(ChunkSource& source);
+
 /// A Kinesis record in the making: user records of one stream and, where shards are predicted, of one shard, in wire
 /// format. The one copy of a record's data lives here until its fate is settled.
 ///
@@ -62,8 +71,8 @@ struct RecordParts {
 /// batch remembers, so that unpacking gives the key back as absent.
 class Batch {
  public:
-  explicit Batch(ChunkSource& source) noexcept
-      : keys_{source}, hash_keys_{source}, records_{source}, members_{source} {}
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
 
   /// How a record's keys stand in the batch's tables.
   struct TablePlace {
@@ -131,6 +140,12 @@ class Batch {
 
  private:
   friend class BatchReader;
+  friend struct BatchDeleter;
+  friend BatchPtr make_batch(ChunkSource& source);
+
+  explicit Batch(ChunkSource& source) noexcept
+      : keys_{source}, hash_keys_{source}, records_{source}, members_{source} {}
+  ~Batch() = default;
 
   ChunkChain keys_;
   ChunkChain hash_keys_;
@@ -148,7 +163,5 @@ class Batch {
   HashKey highest_{};
   TimePoint oldest_ = never;
 };
-
-using BatchPtr = std::unique_ptr<Batch>;
 
 }  // namespace aiokpl::pipeline

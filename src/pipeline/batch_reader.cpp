@@ -17,9 +17,8 @@ std::uint64_t read_varint(ChunkCursor& cursor) {
 }
 
 /// A table's entries; each stands in one chunk whole.
-std::vector<std::string_view> read_table(const Chunk* first, std::uint32_t count) {
-  std::vector<std::string_view> entries;
-  entries.reserve(count);
+void read_table(const Chunk* first, std::vector<std::string_view>& entries) {
+  entries.clear();
   ChunkCursor cursor{first};
   while (!cursor.at_end()) {
     cursor.next();  // the field's tag
@@ -28,7 +27,6 @@ std::vector<std::string_view> read_table(const Chunk* first, std::uint32_t count
     cursor.read(size, [&](Piece run) { text = {reinterpret_cast<const char*>(run.data()), run.size()}; });
     entries.push_back(text);
   }
-  return entries;
 }
 
 constexpr std::byte hash_key_index_field{0x10};
@@ -50,12 +48,15 @@ std::string_view read_tag_text(std::string_view& bytes) {
 
 }  // namespace
 
-BatchReader::BatchReader(const Batch& batch)
-    : batch_{&batch},
-      keys_{read_table(batch.keys_.first(), batch.key_count_)},
-      hash_keys_{read_table(batch.hash_keys_.first(), batch.hash_key_count_)},
-      cursor_{batch.records_.first()},
-      member_chunk_{batch.members_.first()} {}
+void BatchReader::open(const Batch& batch) {
+  batch_ = &batch;
+  read_table(batch.keys_.first(), keys_);
+  read_table(batch.hash_keys_.first(), hash_keys_);
+  cursor_ = ChunkCursor{batch.records_.first()};
+  member_chunk_ = batch.members_.first();
+  member_index_ = 0;
+  member_ = nullptr;
+}
 
 bool BatchReader::next() {
   if (cursor_.at_end()) return false;

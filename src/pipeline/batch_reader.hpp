@@ -14,10 +14,14 @@ namespace aiokpl::pipeline {
 /// ones. Views stay valid until the next `next` and as long as the batch.
 class BatchReader {
  public:
-  explicit BatchReader(const Batch& batch);
+  /// Has nothing to read yet.
+  BatchReader() noexcept = default;
+  explicit BatchReader(const Batch& batch) { open(batch); }
   BatchReader(const BatchReader&) = delete;
   BatchReader& operator=(const BatchReader&) = delete;
 
+  /// Begins with another batch, in the memory that the one before it took.
+  void open(const Batch& batch);
   /// Goes to the next record; false after the last.
   bool next();
 
@@ -34,11 +38,11 @@ class BatchReader {
   void read_tags(std::size_t size);
   void next_member() noexcept;
 
-  const Batch* batch_;
+  const Batch* batch_ = nullptr;
   std::vector<std::string_view> keys_;
   std::vector<std::string_view> hash_keys_;
-  ChunkCursor cursor_;
-  const Chunk* member_chunk_;
+  ChunkCursor cursor_{nullptr};
+  const Chunk* member_chunk_ = nullptr;
   std::uint32_t member_index_ = 0;
   const Member* member_ = nullptr;
 

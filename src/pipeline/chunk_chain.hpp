@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -27,12 +28,13 @@ struct Chunk {
 class ChunkSource {
  public:
   /// The usual chunk with its header. Small, so that thousands of half-empty batches cost little; large enough that a
-  /// batch of 50 KiB is some 25 pieces.
+  /// batch of 50 KiB is some 25 pieces. A chain begins with less where that will do: many batches stay small, and with
+  /// aggregation off all of them do.
   static constexpr std::size_t usual_size = 2048;
   static constexpr std::size_t usual_capacity = usual_size - sizeof(Chunk);
 
   virtual ~ChunkSource() = default;
-  /// An empty chunk of at least the usual capacity; `capacity` is what would be of use, and may be more than it gives.
+  /// An empty chunk; `capacity` is what would be of use: it gets that, but may get no more than the usual capacity.
   virtual Chunk* take(std::size_t capacity) = 0;
   /// Takes back a whole chain.
   virtual void give_back(Chunk* first) noexcept = 0;
@@ -46,8 +48,14 @@ class ChunkChain {
   ChunkChain& operator=(const ChunkChain&) = delete;
   ~ChunkChain() { clear(); }
 
+  [[nodiscard]] ChunkSource& source() const noexcept { return *source_; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] const Chunk* first() const noexcept { return first_; }
+
+  /// What is written first will be so large altogether: an empty chain begins with a chunk that suits it.
+  void begin(std::size_t count) {
+    if (first_ == nullptr) add_chunk(count);
+  }
 
   /// `count` adjacent bytes at the end, to be written by the caller; at most the usual capacity.
   std::byte* extend(std::size_t count) {
@@ -86,7 +94,8 @@ class ChunkChain {
 
  private:
   void add_chunk(std::size_t capacity) {
-    Chunk* chunk = source_->take(capacity);
+    // What has grown beyond its first chunk goes on growing.
+    Chunk* chunk = source_->take(first_ == nullptr ? capacity : std::max(capacity, ChunkSource::usual_capacity));
     (last_ == nullptr ? first_ : last_->next) = chunk;
     last_ = chunk;
   }

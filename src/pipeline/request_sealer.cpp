@@ -1,7 +1,6 @@
 #include "pipeline/request_sealer.hpp"
 
 #include "codec/aggregate_format.hpp"
-#include "pipeline/batch_reader.hpp"
 
 namespace aiokpl::pipeline {
 
@@ -22,7 +21,9 @@ const codec::PutRecordsBody& RequestSealer::seal(std::span<const BatchPtr> batch
                         .data_size = part.size,
                         .partition_key = part.partition_key,
                         .has_partition_key = part.has_partition_key,
-                        .explicit_hash_key = part.explicit_hash_key});
+                        .explicit_hash_key = part.written_size == 0
+                                                 ? part.explicit_hash_key
+                                                 : std::string_view{part.written_hash_key.data(), part.written_size}});
   }
   if (options.json) {
     body_.encode_json(options.stream, entries_);
@@ -33,18 +34,18 @@ const codec::PutRecordsBody& RequestSealer::seal(std::span<const BatchPtr> batch
 }
 
 void RequestSealer::add_raw(const Batch& batch, bool automatic) {
-  BatchReader reader{batch};
-  reader.next();
+  reader_.open(batch);
+  reader_.next();
   Part& part = parts_.emplace_back();
   part.first_piece = pieces_.size();
-  part.piece_count = reader.parts().data.size();
-  part.size = reader.parts().data_size;
-  part.partition_key = reader.stored_key();
-  pieces_.insert(pieces_.end(), reader.parts().data.begin(), reader.parts().data.end());
-  if (automatic && reader.keyless()) {
+  part.piece_count = reader_.parts().data.size();
+  part.size = reader_.parts().data_size;
+  part.partition_key = reader_.stored_key();
+  pieces_.insert(pieces_.end(), reader_.parts().data.begin(), reader_.parts().data.end());
+  if (automatic && reader_.keyless()) {
     part.has_partition_key = false;
   } else {
-    part.explicit_hash_key = reader.stored_hash_key().value_or("");
+    part.explicit_hash_key = reader_.stored_hash_key().value_or("");
   }
 }
 
@@ -53,7 +54,8 @@ void RequestSealer::add_aggregate(const Batch& batch) {
   part.first_piece = pieces_.size();
   part.size = batch.aggregated_size();
   part.partition_key = codec::aggregate_partition_key;
-  part.explicit_hash_key = batch.first_hash_key().to_decimal();
+  part.written_size = static_cast<std::size_t>(
+      codec::write_decimal(part.written_hash_key.data(), batch.first_hash_key()) - part.written_hash_key.data());
   pieces_.emplace_back(codec::aggregate_magic);
   batch.add_body_pieces(pieces_);
   pieces_.emplace_back();  // the trailer, once it is known

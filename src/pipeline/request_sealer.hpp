@@ -1,13 +1,16 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <span>
-#include <string>
+#include <string_view>
 #include <vector>
 
+#include "codec/decimal.hpp"
 #include "codec/md5_lanes.hpp"
 #include "codec/put_records_body.hpp"
 #include "pipeline/batch.hpp"
+#include "pipeline/batch_reader.hpp"
 
 namespace aiokpl::pipeline {
 
@@ -33,7 +36,10 @@ class RequestSealer {
     std::size_t size = 0;
     std::string_view partition_key;
     bool has_partition_key = true;
-    std::string explicit_hash_key;
+    /// A view into the batch, for a lone record; an aggregate's is written here.
+    std::string_view explicit_hash_key;
+    std::size_t written_size = 0;
+    std::array<char, codec::max_decimal_size> written_hash_key;
   };
 
   void add_raw(const Batch& batch, bool automatic);
@@ -45,6 +51,7 @@ class RequestSealer {
   std::vector<codec::Md5Job> jobs_;
   std::vector<codec::Entry> entries_;
   codec::PutRecordsBody body_;
+  BatchReader reader_;
 };
 
 }  // namespace aiokpl::pipeline

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <mutex>
 
@@ -7,10 +8,14 @@
 
 namespace aiokpl::detail {
 
-/// The chunks of a producer's batches. Callers take them, the engine gives them back; what a burst left is returned to
-/// the system when the producer comes to rest. Thread-safe.
+/// The chunks of a producer's batches, in a few sizes. Callers take them, the engine gives them back; what a burst left
+/// is returned to the system when the producer comes to rest. Thread-safe.
 class ChunkPool final : public pipeline::ChunkSource {
  public:
+  /// With their headers. A lone record's key and bookkeeping fit into the first, a small record and a batch's own data
+  /// into the second.
+  static constexpr std::array<std::size_t, 3> sizes{128, 512, usual_size};
+
   ChunkPool() = default;
   ~ChunkPool() override;
   ChunkPool(const ChunkPool&) = delete;
@@ -23,9 +28,14 @@ class ChunkPool final : public pipeline::ChunkSource {
   bool trim() noexcept;
 
  private:
+  /// Free chunks of one size.
+  struct Shelf {
+    pipeline::Chunk* first = nullptr;
+    std::size_t count = 0;
+  };
+
   std::mutex mutex_;
-  pipeline::Chunk* free_ = nullptr;
-  std::size_t free_count_ = 0;
+  std::array<Shelf, sizes.size()> shelves_;
 };
 
 }  // namespace aiokpl::detail

@@ -37,7 +37,7 @@ class BatchFactory final : public pipeline::BatchSource {
  public:
   explicit BatchFactory(std::shared_ptr<Dispatcher> dispatcher) noexcept : dispatcher_{std::move(dispatcher)} {}
 
-  [[nodiscard]] pipeline::BatchPtr make_batch() override { return std::make_unique<pipeline::Batch>(chunks_); }
+  [[nodiscard]] pipeline::BatchPtr make_batch() override { return pipeline::make_batch(chunks_); }
   [[nodiscard]] FateBlock* make_fates() override { return new FateBlock{dispatcher_}; }
   bool trim() noexcept { return chunks_.trim(); }
 
@@ -153,6 +153,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   // Fates, flush and close (settlement.cpp).
   void hand_in(Stream& stream, std::vector<pipeline::BatchPtr> closed, pipeline::TimePoint now);
+  void hand_in(Stream& stream, pipeline::BatchPtr batch, pipeline::TimePoint now);
   void apply_effects(Stream& stream, pipeline::TimePoint now);
   void apply(Stream& stream, pipeline::Settled settled, pipeline::TimePoint now);
   void apply(Stream& stream, pipeline::Unpacked unpacked, pipeline::TimePoint now);

@@ -61,9 +61,7 @@ void Engine::drain_inbox(TimePoint now) {
     }
     stream.wake = TimePoint::min();
     if (!parcel.batch) continue;
-    std::vector<pipeline::BatchPtr> closed;
-    closed.push_back(std::move(parcel.batch));
-    hand_in(stream, std::move(closed), now);
+    hand_in(stream, std::move(parcel.batch), now);
   }
   for (const Command& command : commands)
     command();

@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "producer/spare_memory.hpp"
+
 namespace aiokpl::detail {
 
 namespace {
@@ -19,6 +21,13 @@ struct ParkingPlace {
 ParkingPlace& parking_place(const void* block) noexcept {
   static std::array<ParkingPlace, 64> places;
   return places[(reinterpret_cast<std::uintptr_t>(block) / 64) % places.size()];
+}
+
+SpareMemory& spare_memory() {
+  // Shared by all producers, since outcomes outlive theirs, and never destroyed: an outcome may be the last thing that
+  // a program lets go of.
+  static auto* const memory = new SpareMemory;
+  return *memory;
 }
 
 RecordResult to_result(const pipeline::AttemptList& attempts, bool success) {
@@ -65,6 +74,13 @@ void WakeUps::dispatch(const std::shared_ptr<Dispatcher>& dispatcher) {
       }
     });
   }
+}
+
+void* FateBlock::operator new(std::size_t size) {
+  return spare_memory().take(size);
+}
+void FateBlock::operator delete(void* place) noexcept {
+  spare_memory().give_back(place);
 }
 
 void FateBlock::settle_all(const pipeline::AttemptList& attempts, bool success, WakeUps& wake_ups) {

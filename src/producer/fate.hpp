@@ -67,6 +67,9 @@ class FateBlock {
   /// The new block has one reference, which belongs to the pipeline until the last fate is settled.
   explicit FateBlock(std::shared_ptr<Dispatcher> dispatcher) noexcept : dispatcher_{std::move(dispatcher)} {}
   FateBlock(const FateBlock&) = delete;
+  // A block for each batch, with aggregation off for each record: some of the memory is kept for the next ones.
+  static void* operator new(std::size_t size);
+  static void operator delete(void* place) noexcept;
   FateBlock& operator=(const FateBlock&) = delete;
 
   void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }

@@ -34,16 +34,19 @@ FailedRecord failed_record(const Stream& stream, const pipeline::BatchReader& re
 }  // namespace
 
 void Engine::hand_in(Stream& stream, std::vector<pipeline::BatchPtr> closed, TimePoint now) {
-  for (pipeline::BatchPtr& batch : closed) {
-    if (batch->home != nullptr) {
-      batch->home->close(batch->home_count(), stream.flush_round);
-      stream.unsettled[stream.flush_round] += batch->home_count();
-    }
-    if (aborting_) {
-      settle_aborted(stream, std::move(batch), now);
-    } else {
-      stream.pipeline.closed(std::move(batch), now);
-    }
+  for (pipeline::BatchPtr& batch : closed)
+    hand_in(stream, std::move(batch), now);
+}
+
+void Engine::hand_in(Stream& stream, pipeline::BatchPtr batch, TimePoint now) {
+  if (batch->home != nullptr) {
+    batch->home->close(batch->home_count(), stream.flush_round);
+    stream.unsettled[stream.flush_round] += batch->home_count();
+  }
+  if (aborting_) {
+    settle_aborted(stream, std::move(batch), now);
+  } else {
+    stream.pipeline.closed(std::move(batch), now);
   }
 }
 

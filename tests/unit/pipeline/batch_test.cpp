@@ -15,7 +15,8 @@ HashKey hash_key(std::string_view decimal) {
 
 TEST(BatchTest, IsEmptyAtFirst) {
   HeapChunks chunks;
-  const Batch batch{chunks};
+  const BatchPtr made = make_batch(chunks);
+  const Batch& batch = *made;
   EXPECT_TRUE(batch.empty());
   EXPECT_FALSE(batch.has_tags());
   EXPECT_FALSE(batch.has_keyless());

@@ -88,6 +88,23 @@ TEST(ChunkChainTest, ALargePieceMayTakeOneChunkOfItsOwn) {
   EXPECT_EQ(pieces.size(), 2U);
 }
 
+TEST(ChunkChainTest, ItBeginsWithWhatSuitsItAndGrowsByTheUsual) {
+  struct AskedFor : CountingChunks {
+    Chunk* take(std::size_t capacity) override {
+      asked.push_back(capacity);
+      return HeapChunks::take(capacity);
+    }
+    std::vector<std::size_t> asked;
+  } source;
+  ChunkChain chain{source};
+  chain.begin(200);
+  chain.begin(700);
+  const std::string text = pattern(ChunkSource::usual_capacity + 5);
+  chain.append(bytes(text));
+  EXPECT_EQ(source.asked, (std::vector<std::size_t>{200, ChunkSource::usual_capacity}));
+  EXPECT_EQ(text_of(chain), text);
+}
+
 TEST(ChunkChainTest, WhatIsExtendedLiesTogetherAndNeverMoves) {
   CountingChunks source;
   ChunkChain chain{source};

@@ -67,7 +67,7 @@ class TestBatches : public BatchSource {
  public:
   [[nodiscard]] BatchPtr make_batch() override {
     static HeapChunks chunks;
-    return std::make_unique<Batch>(chunks);
+    return pipeline::make_batch(chunks);
   }
   [[nodiscard]] detail::FateBlock* make_fates() override {
     fates_.push_back(std::make_unique<std::uint64_t>());

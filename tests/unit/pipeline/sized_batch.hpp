@@ -29,7 +29,7 @@ class HeapChunks : public ChunkSource {
 /// A batch of one record that claims its size instead of having it.
 inline BatchPtr sized_batch(ShardNumber shard, TimePoint arrived, std::uint32_t size) {
   static HeapChunks chunks;
-  auto batch = std::make_unique<Batch>(chunks);
+  auto batch = make_batch(chunks);
   batch->shard = shard;
   batch->add_key("k");
   batch->add_record(RecordParts{.partition_key = "k"}, {}, Member{.arrived = arrived, .size = size});

@@ -17,7 +17,7 @@ constexpr std::size_t usual = ChunkSource::usual_capacity;
 
 TEST(ChunkPoolTest, GivesEmptyChunksAndTakesThemForTheNext) {
   ChunkPool pool;
-  Chunk* first = pool.take(10);
+  Chunk* first = pool.take(usual);
   EXPECT_EQ(first->capacity, usual);
   EXPECT_EQ(first->size, 0U);
   EXPECT_EQ(first->next, nullptr);
@@ -28,6 +28,41 @@ TEST(ChunkPoolTest, GivesEmptyChunksAndTakesThemForTheNext) {
   EXPECT_EQ(again->size, 0U);
   EXPECT_EQ(again->next, nullptr);
   pool.give_back(again);
+}
+
+TEST(ChunkPoolTest, WhatIsSmallGetsASmallChunk) {
+  ChunkPool pool;
+  std::size_t least = 0;
+  for (const std::size_t size : ChunkPool::sizes) {
+    const std::size_t capacity = size - sizeof(Chunk);
+    for (const std::size_t wanted : {least + 1, capacity}) {
+      Chunk* chunk = pool.take(wanted);
+      EXPECT_EQ(chunk->capacity, capacity) << wanted;
+      pool.give_back(chunk);
+      Chunk* again = pool.take(capacity);
+      EXPECT_EQ(again, chunk) << "each size has its own";
+      pool.give_back(again);
+    }
+    least = capacity;
+  }
+}
+
+TEST(ChunkPoolTest, AChainOfSeveralSizesComesBackToAllOfThem) {
+  ChunkPool pool;
+  std::set<Chunk*> chunks;
+  Chunk* chain = nullptr;
+  for (const std::size_t wanted : {std::size_t{1}, usual, std::size_t{200}, std::size_t{50'000}}) {
+    Chunk* chunk = pool.take(wanted);
+    chunk->next = chain;
+    chain = chunk;
+    if (wanted != 50'000) chunks.insert(chunk);
+  }
+  pool.give_back(chain);
+  for (const std::size_t wanted : {usual, std::size_t{200}, std::size_t{1}}) {
+    Chunk* chunk = pool.take(wanted);
+    EXPECT_EQ(chunks.erase(chunk), 1U) << wanted;
+    pool.give_back(chunk);
+  }
 }
 
 TEST(ChunkPoolTest, AWholeChainComesBackAtOnce) {
