@@ -41,6 +41,9 @@ class ChunkSource {
 };
 
 /// Bytes that only grow at the end, in chunks, so that growing never moves them.
+///
+/// Where the end is, the chain knows itself: the last chunk's header, which is in no cache where many chains grow side
+/// by side, is not touched until somebody reads.
 class ChunkChain {
  public:
   explicit ChunkChain(ChunkSource& source) noexcept : source_{&source} {}
@@ -50,7 +53,11 @@ class ChunkChain {
 
   [[nodiscard]] ChunkSource& source() const noexcept { return *source_; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  [[nodiscard]] const Chunk* first() const noexcept { return first_; }
+  /// To read from; good until more is written.
+  [[nodiscard]] const Chunk* first() const noexcept {
+    note_size();
+    return first_;
+  }
 
   /// What is written first will be so large altogether: an empty chain begins with a chunk that suits it.
   void begin(std::size_t count) {
@@ -59,28 +66,27 @@ class ChunkChain {
 
   /// `count` adjacent bytes at the end, to be written by the caller; at most the usual capacity.
   std::byte* extend(std::size_t count) {
-    if (last_ == nullptr || last_->capacity - last_->size < count) add_chunk(count);
-    std::byte* place = last_->bytes() + last_->size;
-    last_->size += static_cast<std::uint32_t>(count);
+    if (room() < count) add_chunk(count);
+    std::byte* place = end_;
+    end_ += count;
     size_ += count;
     return place;
   }
 
   /// Copies bytes to the end, across chunks where they do not fit into one.
   void append(Piece bytes) {
+    size_ += bytes.size();
     while (!bytes.empty()) {
-      if (last_ == nullptr || last_->size == last_->capacity) add_chunk(bytes.size());
-      const std::size_t room = last_->capacity - last_->size;
-      const std::size_t count = room < bytes.size() ? room : bytes.size();
-      std::memcpy(last_->bytes() + last_->size, bytes.data(), count);
-      last_->size += static_cast<std::uint32_t>(count);
-      size_ += count;
+      if (room() == 0) add_chunk(bytes.size());
+      const std::size_t count = std::min(room(), bytes.size());
+      std::memcpy(end_, bytes.data(), count);
+      end_ += count;
       bytes = bytes.subspan(count);
     }
   }
 
   void add_pieces(std::vector<Piece>& pieces) const {
-    for (const Chunk* chunk = first_; chunk != nullptr; chunk = chunk->next) {
+    for (const Chunk* chunk = first(); chunk != nullptr; chunk = chunk->next) {
       if (chunk->size != 0) pieces.emplace_back(chunk->bytes(), chunk->size);
     }
   }
@@ -89,20 +95,31 @@ class ChunkChain {
     if (first_ == nullptr) return;
     source_->give_back(first_);
     first_ = last_ = nullptr;
+    end_ = limit_ = nullptr;
     size_ = 0;
   }
 
  private:
+  [[nodiscard]] std::size_t room() const noexcept { return static_cast<std::size_t>(limit_ - end_); }
+  void note_size() const noexcept {
+    if (last_ != nullptr) last_->size = static_cast<std::uint32_t>(end_ - last_->bytes());
+  }
   void add_chunk(std::size_t capacity) {
     // What has grown beyond its first chunk goes on growing.
     Chunk* chunk = source_->take(first_ == nullptr ? capacity : std::max(capacity, ChunkSource::usual_capacity));
+    note_size();
     (last_ == nullptr ? first_ : last_->next) = chunk;
     last_ = chunk;
+    end_ = chunk->bytes();
+    limit_ = end_ + chunk->capacity;
   }
 
   ChunkSource* source_;
   Chunk* first_ = nullptr;
   Chunk* last_ = nullptr;
+  /// In the last chunk: the end of what is written, and of what it holds.
+  std::byte* end_ = nullptr;
+  std::byte* limit_ = nullptr;
   std::size_t size_ = 0;
 };
 

@@ -1,12 +1,12 @@
 #include "producer/engine.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <future>
 #include <random>
 #include <utility>
 
-#include "codec/aggregate_format.hpp"
 #include "producer/engine_settings.hpp"
 #include "producer/in_flight.hpp"
 #include "producer/record_check.hpp"
@@ -25,14 +25,14 @@ TimePoint steady_now() {
 constexpr std::size_t record_overhead = pipeline::BackPressure::bytes_per_record;
 
 std::size_t bytes_of(const Record& record) noexcept {
-  return record.data.size() + (record.partition_key ? record.partition_key->size() : 0) + record_overhead;
+  return sent_size(record) + record_overhead;
 }
 
 /// So much of what is full may wait in the inbox before the engine is woken for it; its deadlines wake it anyway.
 constexpr std::size_t inbox_wake_bytes = 131'072;
 
 /// Records of a bulk put that are admitted together.
-constexpr std::size_t most_in_slice = 256;
+constexpr std::size_t most_in_slice = most_hashed_at_once;
 
 std::uint64_t next_engine_number() noexcept {
   static std::atomic<std::uint64_t> last = 0;
@@ -187,8 +187,10 @@ std::vector<Outcome> Engine::put_many(std::span<const Record> records) {
       count = 1;
       wait_for_places(*slice.stream, 1, bytes_of(records.front()));
     }
-    for (const Record& record : records.first(count))
-      outcomes.push_back(take_in(*slice.stream, record));
+    std::array<HashKey, most_in_slice> hash_keys;
+    hash_keys_of(records.first(count), hash_keys);
+    for (std::size_t i = 0; i < count; ++i)
+      outcomes.push_back(take_in(*slice.stream, records[i], hash_keys[i]));
     records = records.subspan(count);
   }
   return outcomes;
@@ -254,8 +256,11 @@ void Engine::advance(const std::shared_ptr<PendingPuts>& pending) {
 
 void Engine::take_in_slice(PendingPuts& pending, const Slice& slice) {
   const bool taken = pending.copy([&] {
+    const std::span<const Record> records = pending.remaining().first(slice.count);
+    std::array<HashKey, most_in_slice> hash_keys;
+    hash_keys_of(records, hash_keys);
     for (std::size_t i = 0; i < slice.count; ++i)
-      pending.took(take_in(*slice.stream, pending.remaining().front()));
+      pending.took(take_in(*slice.stream, records[i], hash_keys[i]));
   });
   if (!taken) release_places(*slice.stream, slice.count, slice.bytes);
 }
@@ -289,17 +294,19 @@ void Engine::withdraw(PendingPuts& pending) {
 }
 
 Outcome Engine::take_in(Stream& stream, const Record& record) {
+  return take_in(stream, record, hash_key_of(record));
+}
+
+Outcome Engine::take_in(Stream& stream, const Record& record, HashKey hash_key) {
   const TimePoint now = steady_now();
   const TimePoint deadline = pipeline::later(now, std::min(config_.record_max_buffered_time, config_.record_ttl));
   const pipeline::Piece data = record.data.bytes();
-  pipeline::RecordParts parts{.partition_key = record.partition_key,
-                              .hash_key = hash_key_of(record),
-                              .explicit_hash_key = record.explicit_hash_key,
-                              .data = {&data, 1},
-                              .data_size = data.size(),
-                              .tags = record.tags};
-  // Placed by its explicit hash key alone: the service and the format want some key beside it.
-  if (!parts.partition_key && parts.explicit_hash_key) parts.partition_key = codec::aggregate_partition_key;
+  const pipeline::RecordParts parts{.partition_key = sent_key(record),
+                                    .hash_key = hash_key,
+                                    .explicit_hash_key = record.explicit_hash_key,
+                                    .data = {&data, 1},
+                                    .data_size = data.size(),
+                                    .tags = record.tags};
   if (last_put.engine != number_ || last_put.stream != &stream) last_put = {number_, &stream, {}};
   auto put = stream.open.put(parts, now, deadline, std::nullopt, last_put.sight);
   Outcome outcome{FateHandle{put.fate.block, put.fate.index}};

@@ -1,11 +1,13 @@
 #include "producer/record_check.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include <aiokpl/error.hpp>
 
 #include "codec/aggregate_format.hpp"
+#include "codec/md5_lanes.hpp"
 #include "codec/utf8.hpp"
 
 namespace aiokpl::detail {
@@ -77,7 +79,7 @@ void check_record(const Record& record) {
 }
 
 void check_size(const Record& record, std::uint64_t limit) {
-  const std::uint64_t size = record.data.size() + (record.partition_key ? record.partition_key->size() : 0);
+  const std::uint64_t size = sent_size(record);
   if (size > limit) {
     throw InvalidArgument{"data", "must have at most " + std::to_string(limit) +
                                       " bytes together with the partition key, got " + std::to_string(size)};
@@ -102,9 +104,27 @@ std::optional<std::string_view> sent_key(const Record& record) noexcept {
   return record.partition_key;
 }
 
+std::size_t sent_size(const Record& record) noexcept {
+  return record.data.size() + sent_key(record).value_or("").size();
+}
+
 HashKey hash_key_of(const Record& record) noexcept {
   if (record.explicit_hash_key) return HashKey::from_decimal(*record.explicit_hash_key).value_or(HashKey{});
   return record.partition_key ? md5_hash_key(*record.partition_key) : HashKey{};
+}
+
+void hash_keys_of(std::span<const Record> records, std::span<HashKey> out) noexcept {
+  std::array<std::string_view, most_hashed_at_once> keys;
+  std::array<HashKey, most_hashed_at_once> hashed;
+  std::size_t count = 0;
+  const auto by_its_key = [](const Record& record) { return record.partition_key && !record.explicit_hash_key; };
+  for (const Record& record : records) {
+    if (by_its_key(record)) keys[count++] = *record.partition_key;
+  }
+  codec::md5_hash_keys(std::span{keys}.first(count), hashed);
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < records.size(); ++i)
+    out[i] = by_its_key(records[i]) ? hashed[next++] : hash_key_of(records[i]);
 }
 
 }  // namespace aiokpl::detail

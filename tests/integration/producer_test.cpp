@@ -200,6 +200,45 @@ TEST_F(ProducerTest, KeylessRecordsStayTogetherAndArrive) {
   EXPECT_LE(kinesis.counters().records_stored, 3U) << "they share aggregates";
 }
 
+TEST_F(ProducerTest, AnExplicitHashKeyPlacesARecordWithoutAPartitionKey) {
+  SyncProducer producer{config()};
+  std::vector<SyncOutcome> outcomes;
+  for (const char* hash_key : {"0", "340282366920938463463374607431768211455"}) {
+    for (int i = 0; i < 3; ++i)
+      outcomes.push_back(producer.put_record({.stream = "events", .data = "d", .explicit_hash_key = hash_key}));
+  }
+  std::set<std::string, std::less<>> shards;
+  for (const SyncOutcome& outcome : outcomes) {
+    const RecordResult result = outcome.wait(10s);
+    ASSERT_TRUE(result.success) << result;
+    shards.emplace(*result.shard_id);
+  }
+  EXPECT_EQ(shards.size(), 2U);
+  EXPECT_EQ(producer.outstanding_records(), 0U);
+  EXPECT_EQ(producer.outstanding_bytes(), 0U) << "what is given back is what was taken";
+}
+
+TEST_F(ProducerTest, ABulkPutPlacesEachRecordAsASinglePutWould) {
+  SyncProducer producer{config()};
+  std::vector<std::string> keys;
+  for (int i = 0; i < 1'000; ++i)
+    keys.push_back("key-" + std::to_string(i));
+  std::vector<Record> records;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    records.push_back({.stream = "events", .data = keys[i]});
+    if (i % 10 != 0) records.back().partition_key = keys[i];
+    if (i % 7 == 0) records.back().explicit_hash_key = "5";
+  }
+  const std::vector<SyncOutcome> outcomes = producer.put_records(records);
+  ASSERT_EQ(outcomes.size(), records.size());
+  for (const SyncOutcome& outcome : outcomes)
+    EXPECT_TRUE(outcome.wait(10s).success);
+  const auto consumed = testing::consume(kinesis, "events");
+  EXPECT_EQ(consumed.records.size(), records.size()) << "a consumer drops none of them";
+  EXPECT_EQ(consumed.dropped_aggregates, 0U);
+  EXPECT_EQ(producer.outstanding_bytes(), 0U);
+}
+
 TEST_F(ProducerTest, OneProducerServesManyStreams) {
   kinesis.create_stream({.name = "audit"});
   kinesis.create_stream({.name = "metrics", .shards = 2});

@@ -22,13 +22,13 @@ std::string refusal(const Record& record) {
 
 TEST(RecordCheckTest, AStreamIsNamedByNameOrArn) {
   for (const std::string& stream : {std::string{"s"}, std::string{"My.stream_1-x"}, std::string(128, 'n'),
-                                   std::string{"arn:aws:kinesis:us-east-1:123456789012:stream/orders"},
-                                   std::string{"arn:aws-cn:kinesis:cn-north-1:123456789012:stream/o"}}) {
+                                    std::string{"arn:aws:kinesis:us-east-1:123456789012:stream/orders"},
+                                    std::string{"arn:aws-cn:kinesis:cn-north-1:123456789012:stream/o"}}) {
     EXPECT_EQ(refusal({.stream = stream, .partition_key = "k"}), "") << stream;
   }
   for (const std::string& stream : {std::string{}, std::string{"with space"}, std::string{"sl/ash"},
-                                   std::string(129, 'n'), std::string{"arn:aws:kinesis:us-east-1:123456789012:orders"},
-                                   std::string{"arn:aws:kinesis:us-east-1:123456789012:stream/"}}) {
+                                    std::string(129, 'n'), std::string{"arn:aws:kinesis:us-east-1:123456789012:orders"},
+                                    std::string{"arn:aws:kinesis:us-east-1:123456789012:stream/"}}) {
     EXPECT_TRUE(refusal({.stream = stream, .partition_key = "k"}).starts_with("stream: ")) << stream;
   }
 }
@@ -94,6 +94,29 @@ TEST(RecordCheckTest, TheHashKeyIsTheExplicitOneElseTheKeysMd5) {
   EXPECT_EQ(hash_key_of({.partition_key = "k", .explicit_hash_key = "7"}), (HashKey{0, 7}));
   EXPECT_TRUE(is_arn("arn:aws:kinesis:r:1:stream/s"));
   EXPECT_FALSE(is_arn("orders"));
+}
+
+TEST(RecordCheckTest, WhatCountsOfARecordIsItsDataAndTheKeyThatItIsSentWith) {
+  EXPECT_EQ(sent_size({.stream = "s", .partition_key = "key", .data = "12345"}), 8U);
+  EXPECT_EQ(sent_size({.stream = "s", .data = "12345"}), 5U);
+  EXPECT_EQ(sent_key({.stream = "s", .data = "d", .explicit_hash_key = "7"}), "a") << "some key all the same";
+  EXPECT_EQ(sent_size({.stream = "s", .data = "12345", .explicit_hash_key = "7"}), 6U);
+}
+
+TEST(RecordCheckTest, HashKeysOfManyAreThoseOfEach) {
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < most_hashed_at_once; ++i)
+    keys.push_back("key-" + std::string(i % 80, 'x') + std::to_string(i));
+  std::vector<Record> records;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    records.push_back({.stream = "s"});
+    if (i % 5 != 0) records.back().partition_key = keys[i];
+    if (i % 3 == 0) records.back().explicit_hash_key = "123456789012345678901234567890";
+  }
+  std::vector<HashKey> hash_keys(records.size());
+  hash_keys_of(records, hash_keys);
+  for (std::size_t i = 0; i < records.size(); ++i)
+    EXPECT_EQ(hash_keys[i], hash_key_of(records[i])) << i;
 }
 
 }  // namespace
