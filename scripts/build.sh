@@ -1,5 +1,8 @@
 # Configure, build, test: a preset of CMakePresets.json each.
 
+# Paths below the project count as relative ones, so that another checkout finds what this one has compiled.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true
+
 # build_preset PRESET [TARGET]
 build_preset() {
   local preset=$1 target=${2:-all}
