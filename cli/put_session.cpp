@@ -119,6 +119,7 @@ PutSummary PutSession::run() {
           .bytes = bytes_,
           .stored = stored(),
           .failed = failures_.count(),
+          .retries = producer_->retried_records(),
           .errors = failures_.by_code(),
           .elapsed = std::chrono::steady_clock::now() - started_,
           .interrupted = interrupted_,
@@ -242,6 +243,7 @@ PutProgress PutSession::progress() const {
   return {.records = records_,
           .bytes = bytes_,
           .in_flight = producer_->outstanding_records(),
+          .retries = producer_->retried_records(),
           .failed = failures_.count(),
           .elapsed = std::chrono::steady_clock::now() - started_};
 }

@@ -147,6 +147,8 @@ class AIOKPL_EXPORT Producer {
   [[nodiscard]] std::uint64_t outstanding_bytes() const;
   /// How long the oldest outstanding record has been waiting; zero when there is none.
   [[nodiscard]] std::chrono::nanoseconds oldest_record_age() const;
+  /// Records that failed an attempt and were taken up again, since the start; one counts for each time.
+  [[nodiscard]] std::uint64_t retried_records() const;
   [[nodiscard]] const Config& config() const;
 
  private:
@@ -173,6 +175,7 @@ class AIOKPL_EXPORT SyncProducer {
   [[nodiscard]] std::uint64_t outstanding_records() const { return producer_.outstanding_records(); }
   [[nodiscard]] std::uint64_t outstanding_bytes() const { return producer_.outstanding_bytes(); }
   [[nodiscard]] std::chrono::nanoseconds oldest_record_age() const { return producer_.oldest_record_age(); }
+  [[nodiscard]] std::uint64_t retried_records() const { return producer_.retried_records(); }
   [[nodiscard]] const Config& config() const { return producer_.config(); }
 
  private:

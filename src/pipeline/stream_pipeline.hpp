@@ -135,6 +135,8 @@ class StreamPipeline {
   [[nodiscard]] bool empty() const;
   /// Requests on their way.
   [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
+  /// User records that failed an attempt and were taken up again; one counts for each time.
+  [[nodiscard]] std::uint64_t retried() const noexcept { return retried_; }
   /// Largest user record that the stream takes, as far as that is known.
   [[nodiscard]] std::optional<std::uint64_t> record_limit() const;
 
@@ -186,6 +188,7 @@ class StreamPipeline {
   PlacementPlan plan_;
   bool hurry_ = false;
   std::size_t in_flight_ = 0;
+  std::uint64_t retried_ = 0;
   /// After the service said that there is no such stream: when it said so first.
   std::optional<TimePoint> not_found_at_;
   /// Whether nothing could be learned of the shards, and it was said.

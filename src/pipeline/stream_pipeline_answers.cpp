@@ -153,6 +153,7 @@ void StreamPipeline::retry(BatchPtr batch, Attempt attempt, TimePoint now) {
     expire_members(std::move(batch), deadline, now);
     return;
   }
+  retried_ += batch->count();
   if (wrong_shard && plan_.mode == PlacementMode::by_key && refresh_.wanted()) {
     // The map that misled it would do so again: it waits for the newer one, which is on its way, or does without.
     if (!refresh_.refused()) {

@@ -96,6 +96,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   [[nodiscard]] std::uint64_t outstanding_records() const;
   [[nodiscard]] std::uint64_t outstanding_bytes() const;
   [[nodiscard]] std::chrono::nanoseconds oldest_record_age();
+  [[nodiscard]] std::uint64_t retried_records() const noexcept { return retried_.load(std::memory_order_relaxed); }
   [[nodiscard]] const Config& config() const noexcept { return config_; }
   [[nodiscard]] Dispatcher& dispatcher() const noexcept { return *dispatcher_; }
 
@@ -223,6 +224,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   /// When free memory goes back to the system; `never` while there is none.
   pipeline::TimePoint trim_at_ = pipeline::never;
   bool rested_ = false;
+
+  /// Written by the engine's thread.
+  std::atomic<std::uint64_t> retried_ = 0;
 
   std::mutex handler_mutex_;
   std::shared_ptr<const FailureHandler> failure_handler_;

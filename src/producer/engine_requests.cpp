@@ -94,6 +94,7 @@ void Engine::complete(aws::Completion& completion, TimePoint now) {
   const std::unique_ptr<InFlight> sent = std::move(found->second);
   in_flight_.erase(found);
   Stream& stream = *sent->stream;
+  const std::uint64_t retried_before = stream.pipeline.retried();
   if (sent->request) {
     const pipeline::Duration duration = now - sent->request->started;
     if (timed_out(completion)) {
@@ -109,6 +110,7 @@ void Engine::complete(aws::Completion& completion, TimePoint now) {
   } else {
     complete_inquiry(*sent, completion, now);
   }
+  retried_.fetch_add(stream.pipeline.retried() - retried_before, std::memory_order_relaxed);
   apply_effects(stream, now);
   stream.wake = TimePoint::min();
 }

@@ -143,6 +143,10 @@ std::chrono::nanoseconds Producer::oldest_record_age() const {
   return engine_->oldest_record_age();
 }
 
+std::uint64_t Producer::retried_records() const {
+  return engine_->retried_records();
+}
+
 const Config& Producer::config() const {
   return engine_->config();
 }

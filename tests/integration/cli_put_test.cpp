@@ -131,6 +131,15 @@ TEST_F(CliPut, CompressedRecordsAreUnpackedByTail) {
   EXPECT_THAT(packed, AllOf(HasSubstr("\x1f\x8b"), HasSubstr("\x28\xb5\x2f\xfd"))) << "as they are stored";
 }
 
+TEST_F(CliPut, WhatWasSentAgainIsCounted) {
+  kinesis_.fail_next("PutRecords", {.kind = emulator::ScriptedFault::Kind::throttle_records});
+  const Ended ended = run({"put", "--stream", "events", "-k", "one", "--summary", "json", "--quiet"}, "1\n2\n3\n");
+  EXPECT_EQ(ended.status, 0) << ended.errors;
+  const auto summary = nlohmann::json::parse(ended.errors);
+  EXPECT_EQ(summary.at("stored"), 3);
+  EXPECT_EQ(summary.at("retries"), 3);
+}
+
 TEST_F(CliPut, ASignalStoresWhatWasRead) {
   for (const int signal : {SIGINT, SIGTERM}) {
     Process put{{"put", "--stream", "copy", "--progress"}, environment()};

@@ -393,6 +393,16 @@ TEST_F(WholeRequests, ARefusedRequestIsHalvedUntilTheGuiltyRecordIsAlone) {
   }
 }
 
+TEST_F(WholeRequests, RecordsThatAreTakenUpAgainAreCounted) {
+  begin_with(even_shards(1));
+  close_four({"a@0.1", "b@0.1", "c@0.1", "d@0.1"});
+  fail(send(), failure(FailureKind::passing));
+  EXPECT_EQ(pipeline_->retried(), 4U);
+  now_ += settings_.record_ttl;
+  pipeline_->tick(now_);
+  EXPECT_EQ(pipeline_->retried(), 4U) << "what has expired is not";
+}
+
 TEST_F(WholeRequests, HalvesGoBeforeAnythingElse) {
   begin_with(even_shards(1));
   close_four({"a@0.1", "b@0.1", "c@0.1", "d@0.1"});
