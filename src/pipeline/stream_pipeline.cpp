@@ -349,10 +349,10 @@ void StreamPipeline::expire(TimePoint now) {
   limiter_.take_older_than(limit, expired);
   collector_.take_older_than(limit, expired);
   const auto take_from = [&](std::vector<BatchPtr>& batches) {
-    const auto first = std::stable_partition(batches.begin(), batches.end(),
-                                             [&](const BatchPtr& batch) { return batch->oldest() > limit; });
-    std::move(first, batches.end(), std::back_inserter(expired));
-    batches.erase(first, batches.end());
+    std::vector<BatchPtr> kept;
+    for (BatchPtr& batch : batches)
+      (batch->oldest() > limit ? kept : expired).push_back(std::move(batch));
+    batches = std::move(kept);
   };
   take_from(parked_);
   for (auto& half : halves_)
