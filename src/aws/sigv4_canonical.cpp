@@ -1,8 +1,10 @@
 #include "aws/sigv4_canonical.hpp"
 
 #include <algorithm>
+#include <map>
 #include <new>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include <openssl/crypto.h>
@@ -101,21 +103,17 @@ std::string hex(std::span<const unsigned char> data) {
 }
 
 std::vector<CanonicalHeader> canonical_headers(std::span<const HeaderView> headers) {
-  std::vector<CanonicalHeader> sorted;
-  sorted.reserve(headers.size());
-  for (const HeaderView& header : headers)
-    sorted.push_back({to_lower(header.name), canonical_value(header.value)});
-  std::ranges::stable_sort(sorted, {}, &CanonicalHeader::name);
-  std::vector<CanonicalHeader> merged;
-  merged.reserve(sorted.size());
-  for (CanonicalHeader& header : sorted) {
-    if (!merged.empty() && merged.back().name == header.name) {
-      merged.back().value.append(",").append(header.value);
-    } else {
-      merged.push_back(std::move(header));
-    }
+  std::map<std::string, std::string> by_name;
+  for (const HeaderView& header : headers) {
+    std::string value = canonical_value(header.value);
+    const auto [known, added] = by_name.try_emplace(to_lower(header.name), value);
+    if (!added) known->second.append(",").append(value);
   }
-  return merged;
+  std::vector<CanonicalHeader> sorted;
+  sorted.reserve(by_name.size());
+  for (auto& [name, value] : by_name)
+    sorted.push_back({name, std::move(value)});
+  return sorted;
 }
 
 std::string canonical_path(std::string_view path) {

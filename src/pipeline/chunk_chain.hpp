@@ -66,7 +66,7 @@ class ChunkChain {
 
   /// `count` adjacent bytes at the end, to be written by the caller; at most the usual capacity.
   std::byte* extend(std::size_t count) {
-    if (room() < count) add_chunk(count);
+    if (first_ == nullptr || room() < count) add_chunk(count);
     std::byte* place = end_;
     end_ += count;
     size_ += count;

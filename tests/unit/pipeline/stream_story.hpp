@@ -178,7 +178,7 @@ class StreamStory : public ::testing::Test {
   Story told() {
     Story story;
     for (Effect& effect : pipeline_->take_effects())
-      story.push_back(std::visit([this](auto& one) { return tell(one); }, effect));
+      story.push_back(std::visit([this](auto& one) { return this->tell(one); }, effect));
     return story;
   }
   /// The batch of the last effect that had one.
