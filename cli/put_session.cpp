@@ -71,8 +71,9 @@ PutSession::~PutSession() {
 }
 
 void PutSession::on_signal(int number, int count) {
-  stop_.stop();
+  // First the reason: whoever sees the switch asks for it.
   interrupted_ = interrupted_ || number != 0;
+  stop_.stop();
   if (number != 0 && count == 1) {
     if (!options_.quiet) {
       say(std::string{number == SIGINT ? "interrupted" : "asked to end"} +
