@@ -231,11 +231,7 @@ Record PutSession::to_record(const InputRecord& input) const {
 }
 
 void PutSession::finish() {
-  try {
-    producer_->flush();  // without a time limit: every record has one
-  } catch (const ProducerClosed&) {
-    // Given up; what was outstanding has been told.
-  }
+  producer_->flush();  // without a time limit: every record has one
   producer_->close();
   failures_written_ = failures_.finish();
 }

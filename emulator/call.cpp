@@ -79,11 +79,11 @@ std::string_view resolve_stream(std::optional<std::string_view> name, std::optio
   if (!arn) return name.value_or("");
   const auto named = name_of_arn(*arn);
   if (!named) {
-    violations.add(*arn, "streamARN",
+    violations.add(arn, "streamARN",
                    "Member must satisfy regular expression pattern: arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+");
     return {};
   }
-  if (name && *name != *named) {
+  if (name && name != named) {
     throw ApiError{"InvalidArgumentException", "StreamName and StreamARN do not name the same stream."};
   }
   return *named;

@@ -22,9 +22,8 @@ struct Flattener {
         values[path] = value.get<std::string>();
       } else if (value.is_boolean()) {
         values[path] = value.get<bool>();
-      } else if (value.is_number_float()) {
-        values[path] = value.get<double>();
-      } else if (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX) {
+      } else if (value.is_number_float() ||
+                 (value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t{INT64_MAX})) {
         values[path] = value.get<double>();
       } else if (value.is_number()) {
         values[path] = value.get<std::int64_t>();

@@ -299,7 +299,7 @@ class Server::Implementation {
         co_await pause.async_wait(use_awaitable);
         continue;
       }
-      socket.set_option(tcp::no_delay{true}, error);
+      static_cast<void>(socket.set_option(tcp::no_delay{true}, error));  // without it answers are late, and right
       shared_.service.count_connection();
       if (secure) {
         asio::co_spawn(strand, serve_tls(std::move(socket), tls_, shared_), asio::detached);

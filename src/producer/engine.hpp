@@ -160,7 +160,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void apply(Stream& stream, pipeline::Settled settled, pipeline::TimePoint now);
   void apply(Stream& stream, pipeline::Unpacked unpacked, pipeline::TimePoint now);
   void apply(Stream& stream, pipeline::Planned planned, pipeline::TimePoint now);
-  void apply(Stream& stream, pipeline::Warned warned, pipeline::TimePoint now);
+  void apply(Stream& stream, const pipeline::Warned& warned, pipeline::TimePoint now);
   void settle_record(Stream& stream, const pipeline::BatchReader& reader, const pipeline::AttemptList& attempts,
                      bool success);
   void settle_aborted(Stream& stream, pipeline::BatchPtr batch, pipeline::TimePoint now);

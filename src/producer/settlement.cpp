@@ -107,7 +107,7 @@ void Engine::apply(Stream& stream, pipeline::Planned planned, TimePoint now) {
   hand_in(stream, std::move(closed), now);
 }
 
-void Engine::apply(Stream& /*stream*/, pipeline::Warned warned, TimePoint /*now*/) {
+void Engine::apply(Stream& /*stream*/, const pipeline::Warned& warned, TimePoint /*now*/) {
   voice_->say(LogLevel::warning, warned.key, warned.message);
 }
 
