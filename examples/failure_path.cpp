@@ -2,6 +2,7 @@
 // for what goes wrong later, and the record itself for those that want to keep it.
 #include <iostream>
 #include <string>
+#include <syncstream>
 
 #include <aiokpl/aiokpl.hpp>
 
@@ -10,10 +11,11 @@ using namespace std::chrono_literals;
 int main() {
   aiokpl::SyncProducer producer{{.region = "us-east-1", .record_ttl = 2s}};
 
-  // Everything that failed, with key and data: a dead-letter file, another stream. Called on the library's thread.
+  // Everything that failed, with key and data: a dead-letter file, another stream. Called on the library's thread, so
+  // that what is written here and below needs to be kept apart.
   producer.on_failed([](const aiokpl::FailedRecord& record) {
     const std::string text{reinterpret_cast<const char*>(record.data.data()), record.data.size()};
-    std::cout << "not stored in " << record.stream << ": " << text << '\n';
+    std::osyncstream{std::cout} << "not stored in " << record.stream << ": " << text << '\n';
   });
 
   try {
@@ -27,9 +29,10 @@ int main() {
   const aiokpl::RecordResult result = outcome.wait();
   if (!result.success) {
     const aiokpl::Attempt& last = result.attempts.back();
-    std::cout << "final failure: " << last.error_code << ": " << last.error_message << '\n';
+    std::osyncstream out{std::cout};
+    out << "final failure: " << last.error_code << ": " << last.error_message << '\n';
     for (const aiokpl::Attempt& attempt : result.attempts)
-      std::cout << "  " << attempt << '\n';
+      out << "  " << attempt << '\n';
   }
   producer.close();  // after it, the handler has been told of every failure
   return result.success ? 1 : 0;
