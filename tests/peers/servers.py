@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -96,6 +97,9 @@ class Server:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # A group of its own, to be ended as a whole: a program may be a small one that starts the real one, as the
+            # Node.js out of a wheel is, and that would go on for ever, with our end of its output.
+            start_new_session=True,
         )
         self._kept = []
         self._changed = threading.Condition()
@@ -127,16 +131,21 @@ class Server:
             seen += 1
             yield line
 
+    def _signal(self, number):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+
     def output(self):
         with self._changed:
             return "".join(self._kept[-50:])
 
     def end(self):
-        self.process.terminate()
+        self._signal(signal.SIGTERM)
         try:
             self.process.wait(timeout=20)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            pass  # it gets no second word
+        self._signal(signal.SIGKILL)
+        self.process.wait()
         self._reader.join()
         self.process.stdout.close()
