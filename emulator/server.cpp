@@ -6,9 +6,11 @@
 #include <cstring>
 #include <system_error>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -95,26 +97,30 @@ class Conversation {
     // Bodies are measured here, not by the parser.
     parser.body_limit(boost::none);
     co_await http::async_read_header(stream_, buffer_, parser, use_awaitable);
+    const std::uint64_t length = parser.content_length().value_or(0);
+    if (length > most_body_bytes) {
+      co_await refuse_body();
+      co_return false;
+    }
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
       constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
       co_await asio::async_write(stream_, asio::buffer(go_on.data(), go_on.size()), use_awaitable);
     }
-    bool more = false;
-    if (parser.chunked()) {
-      ChunkedParser chunked{std::move(parser)};
-      chunked.body_limit(most_body_bytes);
-      co_await http::async_read(stream_, buffer_, chunked, use_awaitable);
-      more = co_await answer(chunked.get(), chunked.get().body());
-    } else {
-      const std::uint64_t length = parser.content_length().value_or(0);
-      if (length > most_body_bytes) {
-        co_await refuse_body();
-      } else {
-        const std::string_view body = co_await read_body(static_cast<std::size_t>(length));
-        more = co_await answer(parser.get(), body);
-      }
+    if (parser.chunked()) co_return co_await exchange_chunked(parser);
+    const std::string_view body = co_await read_body(static_cast<std::size_t>(length));
+    co_return co_await answer(parser.get(), body);
+  }
+
+  asio::awaitable<bool> exchange_chunked(HeaderParser& header) {
+    ChunkedParser parser{std::move(header)};
+    parser.body_limit(most_body_bytes);
+    const auto [error, read] = co_await http::async_read(stream_, buffer_, parser, asio::as_tuple(use_awaitable));
+    if (error == http::error::body_limit) {
+      co_await refuse_body();
+      co_return false;
     }
-    co_return more;
+    if (error) throw boost::system::system_error{error};
+    co_return co_await answer(parser.get(), parser.get().body());
   }
 
   // Straight into the body's buffer, in reads as large as what is missing.
@@ -158,10 +164,18 @@ class Conversation {
     co_return keep_alive;
   }
 
+  // Then reads on until the client has hung up: a connection that is closed over bytes not yet read is reset, and a reset
+  // takes the refusal with it.
   asio::awaitable<void> refuse_body() {
     constexpr std::string_view refusal =
         "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     co_await asio::async_write(stream_, asio::buffer(refusal.data(), refusal.size()), use_awaitable);
+    constexpr std::size_t piece = 64U << 10U;
+    char* const room = body_.reserve(piece);
+    boost::system::error_code hung_up;
+    while (!hung_up)
+      std::tie(hung_up, std::ignore) =
+          co_await stream_.async_read_some(asio::buffer(room, piece), asio::as_tuple(use_awaitable));
   }
 
   void write_header(const Reply& reply, bool keep_alive) {

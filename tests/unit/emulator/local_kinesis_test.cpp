@@ -109,7 +109,18 @@ TEST_F(LocalKinesisTest, ReadsChunkedBodiesAndBodiesThatAskFirst) {
   EXPECT_EQ(client.post(kinesis.endpoint_url(), "PutRecord", large, {"Expect: 100-continue"}).status, 200);
   EXPECT_EQ(client.post(kinesis.endpoint_url(), "PutRecord", large, {"Expect:"}).status, 200);
   EXPECT_EQ(kinesis.counters().records_stored, 3U);
-  EXPECT_EQ(client.post(kinesis.endpoint_url(), "PutRecord", std::string(21U << 20U, 'x')).status, 413);
+}
+
+TEST_F(LocalKinesisTest, RefusesBodiesBeyondItsMeasureInWords) {
+  LocalKinesis kinesis{with_stream()};
+  kinesis.start();
+  const std::string beyond(21U << 20U, 'x');
+  // Asked first, a body in full flight, and one whose length nobody told.
+  for (const char* header : {"Expect: 100-continue", "Expect:", "Transfer-Encoding: chunked"}) {
+    Client client;
+    EXPECT_EQ(client.post(kinesis.endpoint_url(), "PutRecord", beyond, {header}).status, 413) << header;
+  }
+  EXPECT_EQ(kinesis.counters().records_stored, 0U);
 }
 
 TEST_F(LocalKinesisTest, SpeaksTlsUnderACertificateOfItsOwn) {
