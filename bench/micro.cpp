@@ -172,10 +172,8 @@ void resolve_and_await(benchmark::State& state) {
   detail::WakeUps wake_ups;
   while (state.KeepRunning()) {
     auto* const block = new detail::FateBlock{dispatcher};
-    for (std::uint32_t i = 0; i < records; ++i) {
-      block->add_reference();
+    for (std::uint32_t i = 0; i < records; ++i)
       outcomes[i] = Outcome{detail::FateHandle{block, i}};
-    }
     block->close(records, 0);
     pipeline::AttemptList attempts;
     attempts.add(std::make_shared<const Attempt>(

@@ -136,6 +136,7 @@ std::size_t Transfer::read_body(char* buffer, std::size_t room) {
   std::size_t filled = 0;
   while (filled < room && piece_ < body_.size()) {
     const codec::Piece piece = body_[piece_];
+    if (offset_in_piece_ == 0 && piece_ + 1 < body_.size()) codec::expect(body_[piece_ + 1]);
     const std::size_t n = std::min(room - filled, piece.size() - offset_in_piece_);
     if (n > 0) std::memcpy(buffer + filled, piece.data() + offset_in_piece_, n);
     filled += n;

@@ -75,8 +75,10 @@ std::string Sha256::finish_hex() {
 
 std::string sha256_hex(std::span<const codec::Piece> pieces) {
   Sha256 hash;
-  for (const codec::Piece piece : pieces)
-    hash.update(piece);
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    if (i + 1 < pieces.size()) codec::expect(pieces[i + 1]);
+    hash.update(pieces[i]);
+  }
   return hash.finish_hex();
 }
 

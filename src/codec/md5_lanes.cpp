@@ -57,6 +57,7 @@ class MessageFeed {
     while (piece_.empty() && !pieces_.empty()) {
       piece_ = pieces_.front();
       pieces_ = pieces_.subspan(1);
+      if (!pieces_.empty()) expect(pieces_.front());
     }
   }
 

@@ -21,15 +21,15 @@ Aggregator::Aggregator(ShardNumber shard, std::optional<HashKey> keyless_hash_ke
   if (keyless_hash_key_) keyless_decimal_ = keyless_hash_key_->to_decimal();
 }
 
-Aggregator::Appended Aggregator::append(RecordParts parts, TimePoint arrived, TimePoint deadline,
-                                        std::optional<FateRef> fate, const BatchLimits& limits, BatchSource& source) {
+Aggregator::Appended Aggregator::append(const RecordParts& parts, TimePoint arrived, TimePoint deadline,
+                                        const std::optional<FateRef>& fate, const BatchLimits& limits,
+                                        BatchSource& source) {
   Appended result;
-  if (!parts.partition_key && keyless_hash_key_) parts.hash_key = *keyless_hash_key_;
-  KnownKeys known = look_up(parts);
+  KnownKeys known;
+  look_up(parts, known);
   if (open_ && !fits(parts, known, limits)) {
     result.closed_before = close();
-    known.key.index.reset();
-    known.hash_key.index.reset();
+    known.key.index = known.hash_key.index = KeyTable::none;
   }
   if (!open_) {
     open_ = source.make_batch();
@@ -41,12 +41,10 @@ Aggregator::Appended Aggregator::append(RecordParts parts, TimePoint arrived, Ti
     if (open_->home == nullptr) open_->home = source.make_fates();
     result.fate = {open_->home, open_->home_count()};
   }
-  const Batch::TablePlace place = place_keys(parts, known);
-  open_->add_record(parts, place,
-                    Member{.arrived = arrived,
-                           .block = result.fate.block,
-                           .index = result.fate.index,
-                           .size = static_cast<std::uint32_t>(parts.size())});
+  Batch::TablePlace place;
+  place_keys(parts, known, place);
+  const bool library_places = !parts.partition_key && keyless_hash_key_;
+  open_->add_record(parts, library_places ? *keyless_hash_key_ : parts.hash_key, place, arrived, result.fate);
   result.deadline_moved = deadline < open_->deadline;
   open_->deadline = std::min(open_->deadline, deadline);
   if (open_->count() >= limits.max_count || open_->aggregated_size() >= limits.max_size) {
@@ -68,15 +66,14 @@ void Aggregator::release_tables() {
   hash_keys_.release();
 }
 
-Aggregator::KnownKeys Aggregator::look_up(const RecordParts& parts) const {
-  const auto known = [](const KeyTable& table, std::string_view text) {
-    const std::uint32_t tag = table_tag(text);
-    return KnownKey{tag, table.find(tag, text)};
+void Aggregator::look_up(const RecordParts& parts, KnownKeys& known) const {
+  const auto look = [](const KeyTable& table, std::string_view text, KnownKey& key) {
+    key.tag = table_tag(text);
+    key.index = table.find(key.tag, text);
   };
-  KnownKeys keys;
-  if (parts.partition_key) keys.key = known(keys_, *parts.partition_key);
-  if (parts.partition_key && parts.explicit_hash_key) keys.hash_key = known(hash_keys_, *parts.explicit_hash_key);
-  return keys;
+  if (!parts.partition_key) return;
+  look(keys_, *parts.partition_key, known.key);
+  if (parts.explicit_hash_key) look(hash_keys_, *parts.explicit_hash_key, known.hash_key);
 }
 
 bool Aggregator::fits(const RecordParts& parts, const KnownKeys& known, const BatchLimits& limits) const {
@@ -90,7 +87,7 @@ bool Aggregator::fits(const RecordParts& parts, const KnownKeys& known, const Ba
     if (new_hash_key) size += codec::explicit_hash_key_entry_size(hash_key);
   };
   if (parts.partition_key) {
-    count_entries(!known.key.index, *parts.partition_key, !known.hash_key.index, parts.explicit_hash_key.value_or(""));
+    count_entries(known.key.is_new(), *parts.partition_key, known.hash_key.is_new(), parts.explicit_hash_key.value_or(""));
   } else {
     // Keyless records have entries of their own, also beside equal ones.
     const bool first = !open_->has_keyless();
@@ -100,24 +97,22 @@ bool Aggregator::fits(const RecordParts& parts, const KnownKeys& known, const Ba
   return size <= limits.max_size;
 }
 
-Batch::TablePlace Aggregator::place_keys(const RecordParts& parts, const KnownKeys& known) {
+void Aggregator::place_keys(const RecordParts& parts, const KnownKeys& known, Batch::TablePlace& place) {
   if (!parts.partition_key) {
     const bool placed = keyless_hash_key_.has_value();
-    return open_->keyless_place(placed ? std::optional<std::string_view>{keyless_decimal_} : std::nullopt);
+    place = open_->keyless_place(placed ? std::optional<std::string_view>{keyless_decimal_} : std::nullopt);
+    return;
   }
   const auto shared = [](KeyTable& table, const KnownKey& key, std::string_view text, std::uint32_t next, auto add) {
-    if (key.index) return *key.index;
+    if (!key.is_new()) return key.index;
     table.add(key.tag, add(text), next);
     return next;
   };
-  Batch::TablePlace place;
   place.key_index = shared(keys_, known.key, *parts.partition_key, open_->key_count(),
                            [this](std::string_view text) { return open_->add_key(text); });
-  if (parts.explicit_hash_key) {
-    place.hash_key_index = shared(hash_keys_, known.hash_key, *parts.explicit_hash_key, open_->hash_key_count(),
-                                  [this](std::string_view text) { return open_->add_hash_key(text); });
-  }
-  return place;
+  if (!parts.explicit_hash_key) return;
+  place.hash_key_index = shared(hash_keys_, known.hash_key, *parts.explicit_hash_key, open_->hash_key_count(),
+                                [this](std::string_view text) { return open_->add_hash_key(text); });
 }
 
 }  // namespace aiokpl::pipeline

@@ -50,7 +50,7 @@ class Aggregator {
   };
 
   /// Adds a record to the open batch. `fate`: where it is told already, for a record that comes from another batch.
-  Appended append(RecordParts parts, TimePoint arrived, TimePoint deadline, std::optional<FateRef> fate,
+  Appended append(const RecordParts& parts, TimePoint arrived, TimePoint deadline, const std::optional<FateRef>& fate,
                   const BatchLimits& limits, BatchSource& source);
 
   [[nodiscard]] const Batch* open() const noexcept { return open_.get(); }
@@ -63,8 +63,9 @@ class Aggregator {
   /// A key as the open batch knows it.
   struct KnownKey {
     std::uint32_t tag = 0;
-    /// Of its table entry, where there is one.
-    std::optional<std::uint32_t> index;
+    /// Of its table entry; `none` where there is none yet.
+    std::uint32_t index = KeyTable::none;
+    [[nodiscard]] bool is_new() const noexcept { return index == KeyTable::none; }
   };
   /// Looked up once for a record: that is most of what appending it costs.
   struct KnownKeys {
@@ -72,9 +73,9 @@ class Aggregator {
     KnownKey hash_key;
   };
 
-  [[nodiscard]] KnownKeys look_up(const RecordParts& parts) const;
+  void look_up(const RecordParts& parts, KnownKeys& known) const;
   [[nodiscard]] bool fits(const RecordParts& parts, const KnownKeys& known, const BatchLimits& limits) const;
-  Batch::TablePlace place_keys(const RecordParts& parts, const KnownKeys& known);
+  void place_keys(const RecordParts& parts, const KnownKeys& known, Batch::TablePlace& place);
 
   ShardNumber shard_;
   std::optional<HashKey> keyless_hash_key_;

@@ -76,8 +76,10 @@ class Batch {
 
   /// How a record's keys stand in the batch's tables.
   struct TablePlace {
+    static constexpr std::uint32_t none = ~std::uint32_t{0};
     std::uint32_t key_index = 0;
-    std::optional<std::uint32_t> hash_key_index;
+    /// `none` for a record without explicit hash key.
+    std::uint32_t hash_key_index = none;
   };
 
   // Building; the aggregator decides what fits and which table entries are shared.
@@ -87,7 +89,8 @@ class Batch {
   /// The table place of keyless records, made at the first of them; `placement` is the explicit hash key that places
   /// them, absent where nothing is known yet.
   TablePlace keyless_place(std::optional<std::string_view> placement);
-  void add_record(const RecordParts& parts, TablePlace place, const Member& member);
+  /// `hash_key` is what places the record; of the parts that matters for those with a key only.
+  void add_record(const RecordParts& parts, HashKey hash_key, const TablePlace& place, TimePoint arrived, FateRef fate);
 
   [[nodiscard]] std::uint32_t count() const noexcept { return count_; }
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }

@@ -27,17 +27,22 @@ struct Chunk {
 /// Where chunks come from and go back to. The pool behind it is shared by threads; a chain is not.
 class ChunkSource {
  public:
-  /// The usual chunk with its header. Small, so that thousands of half-empty batches cost little; large enough that a
-  /// batch of 50 KiB is some 25 pieces. A chain begins with less where that will do: many batches stay small, and with
-  /// aggregation off all of them do.
+  /// The usual chunk with its header. Small, so that thousands of half-empty batches cost little. A chain begins with
+  /// less where that will do: many batches stay small, and with aggregation off all of them do.
   static constexpr std::size_t usual_size = 2048;
   static constexpr std::size_t usual_capacity = usual_size - sizeof(Chunk);
+  /// What a chain goes on with once it is long: a batch of 50 KiB is some 15 pieces.
+  static constexpr std::size_t large_size = 4096;
+  static constexpr std::size_t large_capacity = large_size - sizeof(Chunk);
 
   virtual ~ChunkSource() = default;
-  /// An empty chunk; `capacity` is what would be of use: it gets that, but may get no more than the usual capacity.
+  /// An empty chunk; `capacity` is what would be of use: it gets that, but may get no more than the large capacity.
   virtual Chunk* take(std::size_t capacity) = 0;
   /// Takes back a whole chain.
   virtual void give_back(Chunk* first) noexcept = 0;
+  /// The same for a chain of so many chunks, all of the large capacity. They are in no cache any more when they come
+  /// back, and need not be looked at.
+  virtual void give_back_large(Chunk* first, std::size_t /*count*/) noexcept { give_back(first); }
 };
 
 /// Bytes that only grow at the end, in chunks, so that growing never moves them.
@@ -73,6 +78,24 @@ class ChunkChain {
     return place;
   }
 
+  /// Writes what is a few bytes, at most `most`, and at most the usual capacity: `write` takes the place to write to and
+  /// returns the end of what it wrote.
+  template <typename Write>
+  void write(std::size_t most, Write write) {
+    if (first_ == nullptr || room() < most) add_chunk(most);
+    std::byte* const end = write(end_);
+    size_ += static_cast<std::size_t>(end - end_);
+    end_ = end;
+  }
+
+  /// Calls the memory of the next `count` bytes near; a hint.
+  void expect(std::size_t count) const noexcept {
+    constexpr std::size_t cache_line = 64;
+    const std::byte* const last = end_ + std::min(count, room());
+    for (const std::byte* at = end_; at < last; at += cache_line)
+      __builtin_prefetch(at, 1);
+  }
+
   /// Copies bytes to the end, across chunks where they do not fit into one.
   void append(Piece bytes) {
     size_ += bytes.size();
@@ -93,8 +116,12 @@ class ChunkChain {
 
   void clear() noexcept {
     if (first_ == nullptr) return;
+    if (large_count_ != 0) {
+      source_->give_back_large(std::exchange(before_large_->next, nullptr), large_count_);
+      large_count_ = 0;
+    }
     source_->give_back(first_);
-    first_ = last_ = nullptr;
+    first_ = last_ = before_large_ = nullptr;
     end_ = limit_ = nullptr;
     size_ = 0;
   }
@@ -106,8 +133,16 @@ class ChunkChain {
   }
   void add_chunk(std::size_t capacity) {
     // What has grown beyond its first chunk goes on growing.
-    Chunk* chunk = source_->take(first_ == nullptr ? capacity : std::max(capacity, ChunkSource::usual_capacity));
+    const bool is_long = size_ >= 4 * ChunkSource::usual_capacity;
+    const std::size_t least = is_long ? ChunkSource::large_capacity : ChunkSource::usual_capacity;
+    Chunk* chunk = source_->take(first_ == nullptr ? capacity : std::max(capacity, least));
     note_size();
+    // The run of large chunks at the end, as long as nothing else comes behind it.
+    if (first_ != nullptr && chunk->capacity == ChunkSource::large_capacity) {
+      if (large_count_++ == 0) before_large_ = last_;
+    } else {
+      large_count_ = 0;
+    }
     (last_ == nullptr ? first_ : last_->next) = chunk;
     last_ = chunk;
     end_ = chunk->bytes();
@@ -121,6 +156,9 @@ class ChunkChain {
   std::byte* end_ = nullptr;
   std::byte* limit_ = nullptr;
   std::size_t size_ = 0;
+  /// How many chunks at the end are large ones, and the one before them.
+  std::size_t large_count_ = 0;
+  Chunk* before_large_ = nullptr;
 };
 
 /// Reads a chain from front to back.

@@ -1,6 +1,7 @@
 #include "producer/chunk_pool.hpp"
 
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <utility>
 
@@ -12,7 +13,7 @@ using pipeline::Chunk;
 
 namespace {
 
-/// Kept of each size when the producer rests, some 170 KiB in all, so that a trickle of records does not go to the
+/// Kept of each size when the producer rests, some 420 KiB in all, so that a trickle of records does not go to the
 /// system for each of them.
 constexpr std::size_t kept_at_rest = 64;
 
@@ -37,37 +38,57 @@ std::size_t shelf_for(std::size_t capacity) noexcept {
 
 }  // namespace
 
+void ChunkPool::Shelf::add(Chunk* chain, std::size_t chunks) noexcept {
+  if (chain == nullptr) return;
+  count += chunks;
+  if (first == nullptr) {
+    first = chain;
+  } else {
+    new (chain->bytes()) Chunk*{std::exchange(other_chains, chain)};
+  }
+}
+
+Chunk* ChunkPool::Shelf::take() noexcept {
+  if (first == nullptr) return nullptr;
+  Chunk* chunk = std::exchange(first, first->next);
+  if (first == nullptr && other_chains != nullptr) {
+    first = other_chains;
+    std::memcpy(&other_chains, first->bytes(), sizeof other_chains);
+  }
+  __builtin_prefetch(first, 1);  // the next one to ask reads it
+  --count;
+  return chunk;
+}
+
 ChunkPool::~ChunkPool() {
-  for (const Shelf& shelf : shelves_)
-    free_all(shelf.first);
+  for (Shelf& shelf : shelves_) {
+    while (Chunk* chunk = shelf.take())
+      std::free(chunk);
+  }
 }
 
 Chunk* ChunkPool::take(std::size_t capacity) {
   // A large record fills the usual chunk's worth again and again: one piece of its own size serves it better. What is
   // only a few times larger stays with the pool.
-  if (capacity > 4 * usual_capacity) return allocate(capacity);
+  if (capacity > 2 * large_capacity) return allocate(capacity);
   const std::size_t place = shelf_for(capacity);
+  Chunk* chunk = nullptr;
   {
     const std::lock_guard lock{mutex_};
-    Shelf& shelf = shelves_[place];
-    if (shelf.first != nullptr) {
-      Chunk* chunk = std::exchange(shelf.first, shelf.first->next);
-      --shelf.count;
-      chunk->next = nullptr;
-      chunk->size = 0;
-      return chunk;
-    }
+    chunk = shelves_[place].take();
   }
-  return allocate(sizes[place] - sizeof(Chunk));
+  if (chunk == nullptr) return allocate(sizes[place] - sizeof(Chunk));
+  chunk->next = nullptr;
+  chunk->size = 0;
+  return chunk;
 }
 
 void ChunkPool::give_back(Chunk* first) noexcept {
-  struct Run {
+  struct Chain {
     Chunk* first = nullptr;
-    Chunk* last = nullptr;
     std::size_t count = 0;
   };
-  std::array<Run, sizes.size()> runs{};
+  std::array<Chain, sizes.size()> chains{};
   while (first != nullptr) {
     Chunk* chunk = std::exchange(first, first->next);
     const std::size_t place = shelf_for(chunk->capacity);
@@ -75,19 +96,18 @@ void ChunkPool::give_back(Chunk* first) noexcept {
       std::free(chunk);
       continue;
     }
-    Run& run = runs[place];
-    chunk->next = run.first;
-    run.first = chunk;
-    if (run.last == nullptr) run.last = chunk;
-    ++run.count;
+    Chain& chain = chains[place];
+    chunk->next = std::exchange(chain.first, chunk);
+    ++chain.count;
   }
   const std::lock_guard lock{mutex_};
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    if (runs[i].count == 0) continue;
-    runs[i].last->next = shelves_[i].first;
-    shelves_[i].first = runs[i].first;
-    shelves_[i].count += runs[i].count;
-  }
+  for (std::size_t i = 0; i < chains.size(); ++i)
+    shelves_[i].add(chains[i].first, chains[i].count);
+}
+
+void ChunkPool::give_back_large(Chunk* first, std::size_t count) noexcept {
+  const std::lock_guard lock{mutex_};
+  shelves_.back().add(first, count);
 }
 
 bool ChunkPool::trim() noexcept {
@@ -96,10 +116,9 @@ bool ChunkPool::trim() noexcept {
     const std::lock_guard lock{mutex_};
     for (Shelf& shelf : shelves_) {
       while (shelf.count > kept_at_rest) {
-        Chunk* chunk = std::exchange(shelf.first, shelf.first->next);
+        Chunk* chunk = shelf.take();
         chunk->next = given_up;
         given_up = chunk;
-        --shelf.count;
       }
     }
   }

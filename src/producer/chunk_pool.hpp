@@ -14,7 +14,7 @@ class ChunkPool final : public pipeline::ChunkSource {
  public:
   /// With their headers. A lone record's key and bookkeeping fit into the first, a small record and a batch's own data
   /// into the second.
-  static constexpr std::array<std::size_t, 3> sizes{128, 512, usual_size};
+  static constexpr std::array<std::size_t, 4> sizes{128, 512, usual_size, large_size};
 
   ChunkPool() = default;
   ~ChunkPool() override;
@@ -23,14 +23,22 @@ class ChunkPool final : public pipeline::ChunkSource {
 
   pipeline::Chunk* take(std::size_t capacity) override;
   void give_back(pipeline::Chunk* first) noexcept override;
+  void give_back_large(pipeline::Chunk* first, std::size_t count) noexcept override;
 
   /// Returns the free chunks to the system, but for a few; whether there were any.
   bool trim() noexcept;
 
  private:
-  /// Free chunks of one size.
+  /// Free chunks of one size, in chains as they came back.
   struct Shelf {
+    void add(pipeline::Chunk* first, std::size_t chunks) noexcept;
+    /// Null when there is none.
+    pipeline::Chunk* take() noexcept;
+
+    /// The chain that is used up next.
     pipeline::Chunk* first = nullptr;
+    /// The first chunk of another one, which names the first chunk of the next, in its bytes.
+    pipeline::Chunk* other_chains = nullptr;
     std::size_t count = 0;
   };
 

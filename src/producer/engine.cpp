@@ -189,8 +189,9 @@ std::vector<Outcome> Engine::put_many(std::span<const Record> records) {
     }
     std::array<HashKey, most_in_slice> hash_keys;
     hash_keys_of(records.first(count), hash_keys);
+    const TimePoint now = steady_now();
     for (std::size_t i = 0; i < count; ++i)
-      outcomes.push_back(take_in(*slice.stream, records[i], hash_keys[i]));
+      outcomes.push_back(take_in(*slice.stream, records[i], hash_keys[i], now));
     records = records.subspan(count);
   }
   return outcomes;
@@ -259,8 +260,9 @@ void Engine::take_in_slice(PendingPuts& pending, const Slice& slice) {
     const std::span<const Record> records = pending.remaining().first(slice.count);
     std::array<HashKey, most_in_slice> hash_keys;
     hash_keys_of(records, hash_keys);
+    const TimePoint now = steady_now();
     for (std::size_t i = 0; i < slice.count; ++i)
-      pending.took(take_in(*slice.stream, records[i], hash_keys[i]));
+      pending.took(take_in(*slice.stream, records[i], hash_keys[i], now));
   });
   if (!taken) release_places(*slice.stream, slice.count, slice.bytes);
 }
@@ -294,32 +296,35 @@ void Engine::withdraw(PendingPuts& pending) {
 }
 
 Outcome Engine::take_in(Stream& stream, const Record& record) {
-  return take_in(stream, record, hash_key_of(record));
+  return take_in(stream, record, hash_key_of(record), steady_now());
 }
 
-Outcome Engine::take_in(Stream& stream, const Record& record, HashKey hash_key) {
-  const TimePoint now = steady_now();
-  const TimePoint deadline = pipeline::later(now, std::min(config_.record_max_buffered_time, config_.record_ttl));
+Outcome Engine::take_in(Stream& stream, const Record& record, HashKey hash_key, TimePoint now) {
   const pipeline::Piece data = record.data.bytes();
-  const pipeline::RecordParts parts{.partition_key = sent_key(record),
-                                    .hash_key = hash_key,
-                                    .explicit_hash_key = record.explicit_hash_key,
-                                    .data = {&data, 1},
-                                    .data_size = data.size(),
-                                    .tags = record.tags};
+  pipeline::RecordParts parts{.partition_key = sent_key(record),
+                              .hash_key = hash_key,
+                              .data = {&data, 1},
+                              .data_size = data.size()};
+  // Most records have neither. Copying what the caller has just written in smaller parts would wait for the caches; see
+  // Batch::add_record.
+  if (record.explicit_hash_key) parts.explicit_hash_key = *record.explicit_hash_key;
+  if (!record.tags.empty()) parts.tags = record.tags;
+  const TimePoint deadline = pipeline::later(now, std::min(config_.record_max_buffered_time, config_.record_ttl));
   if (last_put.engine != number_ || last_put.stream != &stream) last_put = {number_, &stream, {}};
   auto put = stream.open.put(parts, now, deadline, std::nullopt, last_put.sight);
   Outcome outcome{FateHandle{put.fate.block, put.fate.index}};
-  for (pipeline::BatchPtr* closed : {&put.closed_before, &put.closed_full}) {
-    if (!*closed) continue;
-    const TimePoint due = (*closed)->deadline;
-    post(&stream, std::move(*closed), due);
-  }
+  const auto hand_over = [&](pipeline::BatchPtr& closed) {
+    if (!closed) return;
+    const TimePoint due = closed->deadline;
+    post(&stream, std::move(closed), due);
+  };
+  hand_over(put.closed_before);
+  hand_over(put.closed_full);
   // A producer that is closing takes what came in at the last moment along at once.
   if (closing_.load(std::memory_order_seq_cst)) {
     post(&stream, nullptr, TimePoint::min());
-  } else if (put.earliest) {
-    post(&stream, nullptr, *put.earliest);
+  } else if (put.earliest != pipeline::never) {
+    post(&stream, nullptr, put.earliest);
   }
   return outcome;
 }

@@ -122,7 +122,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   bool admit(Stream& stream, std::size_t records, std::size_t bytes);
   void wait_for_places(Stream& stream, std::size_t records, std::size_t bytes);
   Outcome take_in(Stream& stream, const Record& record);
-  Outcome take_in(Stream& stream, const Record& record, HashKey hash_key);
+  Outcome take_in(Stream& stream, const Record& record, HashKey hash_key, pipeline::TimePoint now);
   void take_in_slice(PendingPuts& pending, const Slice& slice);
   void refuse_new_records();
   void post(Stream* stream, pipeline::BatchPtr batch, pipeline::TimePoint due);

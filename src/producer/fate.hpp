@@ -64,7 +64,8 @@ class WakeUps {
 /// The engine's thread alone settles. Handles may read, wait and be dropped on any thread.
 class FateBlock {
  public:
-  /// The new block has one reference, which belongs to the pipeline until the last fate is settled.
+  /// The new block has one reference, which belongs to the pipeline until the last fate is settled, and those of the
+  /// handles that its records will be given: who begins here need not count. `close` takes back what was not given.
   explicit FateBlock(std::shared_ptr<Dispatcher> dispatcher) noexcept : dispatcher_{std::move(dispatcher)} {}
   FateBlock(const FateBlock&) = delete;
   // A block for each batch, with aggregation off for each record: some of the memory is kept for the next ones.
@@ -78,10 +79,11 @@ class FateBlock {
   }
 
   // Engine's thread.
-  /// The batch was closed: no more records begin here.
+  /// The batch was closed: no more records begin here. So many did, and each was given a handle.
   void close(std::uint32_t records, std::uint64_t flush_round) noexcept {
     records_ = records;
     flush_round_ = flush_round;
+    references_.fetch_sub(most_handles - records, std::memory_order_relaxed);
   }
   [[nodiscard]] std::uint64_t flush_round() const noexcept { return flush_round_; }
   /// All of the block's records ended alike. May delete the block.
@@ -113,7 +115,10 @@ class FateBlock {
   void part();
   void wake(WakeUps& wake_ups, std::uint32_t first, std::uint32_t last);
 
-  std::atomic<std::uint32_t> references_ = 1;
+  /// More than a batch has records, and then as many copies of their handles.
+  static constexpr std::uint64_t most_handles = std::uint64_t{1} << 32U;
+
+  std::atomic<std::uint64_t> references_ = 1 + most_handles;
   std::atomic<State> state_ = State::together;
   std::uint32_t records_ = 0;
   std::uint32_t settled_count_ = 0;

@@ -47,16 +47,16 @@ class OpenBatches {
     /// Batches that it closed, in order; to be handed to the engine.
     pipeline::BatchPtr closed_before;
     pipeline::BatchPtr closed_full;
-    /// Set when the earliest deadline of all open batches moved forward to this.
-    std::optional<pipeline::TimePoint> earliest;
+    /// Where the earliest deadline of all open batches moved forward to; `never` when it did not.
+    pipeline::TimePoint earliest = pipeline::never;
   };
 
   /// Packs a record into the open batch of its shard. For a new record (`fate` absent) the fate comes with a reference
   /// for its handle. `sight`: one that saw these open batches, or nothing yet.
-  Put put(pipeline::RecordParts parts, pipeline::TimePoint arrived, pipeline::TimePoint deadline,
-          std::optional<pipeline::FateRef> fate, Sight& sight);
-  Put put(pipeline::RecordParts parts, pipeline::TimePoint arrived, pipeline::TimePoint deadline,
-          std::optional<pipeline::FateRef> fate) {
+  Put put(const pipeline::RecordParts& parts, pipeline::TimePoint arrived, pipeline::TimePoint deadline,
+          const std::optional<pipeline::FateRef>& fate, Sight& sight);
+  Put put(const pipeline::RecordParts& parts, pipeline::TimePoint arrived, pipeline::TimePoint deadline,
+          const std::optional<pipeline::FateRef>& fate) {
     Sight sight;
     return put(parts, arrived, deadline, fate, sight);
   }
@@ -108,7 +108,8 @@ class OpenBatches {
   bool close_slot(Slot& slot, std::vector<pipeline::BatchPtr>& closed);
   /// The slot's batch was closed: keyless records that stayed there go on to another one.
   void move_keyless_on(const Placement& placement, std::size_t from);
-  void merge_earliest(pipeline::TimePoint deadline, std::optional<pipeline::TimePoint>& moved);
+  /// Whether that is the earliest now.
+  bool merge_earliest(pipeline::TimePoint deadline);
   std::uint32_t random_below(std::size_t count);
   static std::size_t slot_count(const pipeline::PlacementPlan& plan);
   static std::optional<HashKey> keyless_hash_key(const pipeline::PlacementPlan& plan, std::size_t slot);
@@ -148,28 +149,26 @@ const typename OpenBatches<Mutex>::Placement& OpenBatches<Mutex>::look(Sight& si
 }
 
 template <typename Mutex>
-typename OpenBatches<Mutex>::Put OpenBatches<Mutex>::put(pipeline::RecordParts parts, pipeline::TimePoint arrived,
-                                                         pipeline::TimePoint deadline,
-                                                         std::optional<pipeline::FateRef> fate, Sight& sight) {
+typename OpenBatches<Mutex>::Put OpenBatches<Mutex>::put(const pipeline::RecordParts& parts,
+                                                         pipeline::TimePoint arrived, pipeline::TimePoint deadline,
+                                                         const std::optional<pipeline::FateRef>& fate, Sight& sight) {
+  Put put;
   for (;;) {
     const Placement& placement = look(sight);
     const std::size_t index = slot_for(placement, parts);
     Slot& slot = *placement.slots[index];
-    Put put;
     bool deadline_moved = false;
     {
       const std::lock_guard lock{slot.mutex};
       if (slot.retired) continue;
       auto appended = slot.aggregator.append(parts, arrived, deadline, fate, placement.plan.limits, *source_);
       put.fate = appended.fate;
-      // Under the lock: once it is open, the batch may be closed and its fates settled by the engine.
-      if (!fate) put.fate.block->add_reference();
       put.closed_before = std::move(appended.closed_before);
       put.closed_full = std::move(appended.closed_full);
       deadline_moved = appended.deadline_moved;
     }
     if (put.closed_before || put.closed_full) move_keyless_on(placement, index);
-    if (deadline_moved) merge_earliest(deadline, put.earliest);
+    if (deadline_moved && merge_earliest(deadline)) put.earliest = deadline;
     return put;
   }
 }
@@ -210,8 +209,7 @@ void OpenBatches<Mutex>::close_due(pipeline::TimePoint now, pipeline::Duration b
       move_keyless_on(*placement, i);
     }
   }
-  std::optional<pipeline::TimePoint> moved;
-  merge_earliest(remaining, moved);
+  (void)merge_earliest(remaining);
 }
 
 template <typename Mutex>
@@ -307,11 +305,11 @@ void OpenBatches<Mutex>::move_keyless_on(const Placement& placement, std::size_t
 }
 
 template <typename Mutex>
-void OpenBatches<Mutex>::merge_earliest(pipeline::TimePoint deadline, std::optional<pipeline::TimePoint>& moved) {
+bool OpenBatches<Mutex>::merge_earliest(pipeline::TimePoint deadline) {
   const std::lock_guard lock{earliest_mutex_};
-  if (deadline >= earliest_) return;
+  if (deadline >= earliest_) return false;
   earliest_ = deadline;
-  moved = deadline;
+  return true;
 }
 
 template <typename Mutex>

@@ -9,11 +9,11 @@ namespace {
 
 TEST(KeyTableTest, FindsWhatWasAddedAndNothingElse) {
   KeyTable table;
-  EXPECT_FALSE(table.find(1, "user"));
+  EXPECT_EQ(table.find(1, "user"), KeyTable::none);
   table.add(1, "user", 7);
   EXPECT_EQ(table.find(1, "user"), 7U);
-  EXPECT_FALSE(table.find(1, "use"));
-  EXPECT_FALSE(table.find(2, "other"));
+  EXPECT_EQ(table.find(1, "use"), KeyTable::none);
+  EXPECT_EQ(table.find(2, "other"), KeyTable::none);
 }
 
 TEST(KeyTableTest, KeysWithOneTagStayApartByTheirBytes) {
@@ -25,7 +25,7 @@ TEST(KeyTableTest, KeysWithOneTagStayApartByTheirBytes) {
   EXPECT_EQ(table.find(42, "a"), 0U);
   EXPECT_EQ(table.find(42, "b"), 1U);
   EXPECT_EQ(table.find(42, "c"), 2U);
-  EXPECT_FALSE(table.find(42, "d"));
+  EXPECT_EQ(table.find(42, "d"), KeyTable::none);
 }
 
 TEST(KeyTableTest, GrowsWithItsKeys) {
@@ -37,7 +37,7 @@ TEST(KeyTableTest, GrowsWithItsKeys) {
     table.add(i % 97 * 64, keys[i], i);  // many share a tag, and their low bits
   for (std::uint32_t i = 0; i < keys.size(); ++i)
     ASSERT_EQ(table.find(i % 97 * 64, keys[i]), i);
-  EXPECT_FALSE(table.find(64, "key-5000"));
+  EXPECT_EQ(table.find(64, "key-5000"), KeyTable::none);
 }
 
 TEST(KeyTableTest, ClearForgetsAndTheTableServesOn) {
@@ -53,11 +53,11 @@ TEST(KeyTableTest, ClearForgetsAndTheTableServesOn) {
       ASSERT_EQ(table.find(i, keys[i]), i);
     table.clear();
     for (std::uint32_t i = 0; i < keys.size(); ++i)
-      ASSERT_FALSE(table.find(i, keys[i])) << "after clear";
+      ASSERT_EQ(table.find(i, keys[i]), KeyTable::none) << "after clear";
   }
   table.add(1, keys[1], 1);
   table.release();
-  EXPECT_FALSE(table.find(1, keys[1]));
+  EXPECT_EQ(table.find(1, keys[1]), KeyTable::none);
   table.add(1, keys[1], 5);
   EXPECT_EQ(table.find(1, keys[1]), 5U);
 }

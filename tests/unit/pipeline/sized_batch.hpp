@@ -32,7 +32,8 @@ inline BatchPtr sized_batch(ShardNumber shard, TimePoint arrived, std::uint32_t 
   auto batch = make_batch(chunks);
   batch->shard = shard;
   batch->add_key("k");
-  batch->add_record(RecordParts{.partition_key = "k"}, {}, Member{.arrived = arrived, .size = size});
+  const RecordParts parts{.partition_key = "k", .data_size = size - 1};
+  batch->add_record(parts, parts.hash_key, {}, arrived, {});
   return batch;
 }
 

@@ -104,9 +104,46 @@ TEST(ChunkPoolTest, ALargeRecordGetsAChunkOfItsOwnThatDoesNotStay) {
 
 TEST(ChunkPoolTest, WhatIsALittleLargerStaysWithThePool) {
   ChunkPool pool;
-  Chunk* chunk = pool.take(usual + 1);
-  EXPECT_EQ(chunk->capacity, usual) << "a chain goes on in the next chunk";
+  Chunk* chunk = pool.take(ChunkSource::large_capacity + 1);
+  EXPECT_EQ(chunk->capacity, ChunkSource::large_capacity) << "a chain goes on in the next chunk";
   pool.give_back(chunk);
+}
+
+TEST(ChunkPoolTest, LongChainsComeBackWhole) {
+  ChunkPool pool;
+  const std::vector<std::byte> usual_bytes(100'000);
+  const std::vector<std::byte> large_record(1'000'000);
+  std::set<const Chunk*> chunks;
+  const auto note = [&](const ChunkChain& chain) {
+    for (const Chunk* chunk = chain.first(); chunk != nullptr; chunk = chunk->next) {
+      if (chunk->capacity > ChunkSource::large_capacity) continue;
+      EXPECT_TRUE(chunks.insert(chunk).second);
+    }
+  };
+  {
+    ChunkChain plain{pool};
+    plain.append(usual_bytes);
+    ChunkChain interrupted{pool};
+    interrupted.append(usual_bytes);
+    interrupted.append(large_record);
+    ChunkChain resumed{pool};
+    resumed.append(usual_bytes);
+    resumed.append(large_record);
+    resumed.append(usual_bytes);
+    for (const ChunkChain* chain : {&plain, &interrupted, &resumed})
+      note(*chain);
+  }
+  const std::size_t known = chunks.size();
+  EXPECT_GT(known, 80U);
+  {
+    ChunkChain again{pool};
+    for (int i = 0; i < 3; ++i)
+      again.append(usual_bytes);
+    for (const Chunk* chunk = again.first(); chunk != nullptr; chunk = chunk->next)
+      EXPECT_TRUE(chunks.contains(chunk)) << "no allocation on the steady path";
+  }
+  EXPECT_TRUE(pool.trim());
+  EXPECT_FALSE(pool.trim());
 }
 
 TEST(ChunkPoolTest, ABurstGoesBackToTheSystemWhenTheProducerRests) {

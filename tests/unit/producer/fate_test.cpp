@@ -44,12 +44,19 @@ class FateTest : public ::testing::Test {
  protected:
   /// A record begins in the block, as `OpenBatches::put` has it.
   FateHandle handle(std::uint32_t index) {
-    block_->add_reference();
+    const bool first = begun_.insert(index).second;
+    if (!first) block_->add_reference();
     return {block_, index};
+  }
+  /// Those whose handle nobody asked for let go of it.
+  void close(std::uint32_t records, std::uint64_t flush_round = 0) {
+    for (std::uint32_t i = 0; i < records; ++i)
+      (void)handle(i);
+    block_->close(records, flush_round);
   }
   Outcome outcome(std::uint32_t index) { return Outcome{handle(index)}; }
   void settle_all(std::uint32_t records, const AttemptList& list, bool succeeded) {
-    block_->close(records, 0);
+    close(records);
     block_->settle_all(list, succeeded, wake_ups_);
   }
   /// Those who waited are told, on the test's own thread.
@@ -63,6 +70,7 @@ class FateTest : public ::testing::Test {
   std::shared_ptr<Dispatcher> dispatcher_ =
       std::make_shared<Dispatcher>(executor_, [this](const char* what) { exceptions_.emplace_back(what); });
   FateBlock* block_ = new FateBlock{dispatcher_};
+  std::set<std::uint32_t> begun_;
   WakeUps wake_ups_;
 };
 
@@ -111,7 +119,7 @@ TEST_F(FateTest, RecordsThatPartWaysEndEachForItself) {
   const Outcome stays = outcome(0);
   const Outcome leaves = outcome(1);
   const Outcome expires = outcome(2);
-  block_->close(3, 7);
+  close(3, 7);
   EXPECT_EQ(block_->flush_round(), 7U);
   block_->add_history(1, attempts({failure("Wrong Shard")}));
   block_->settle_one(2, attempts({failure("Wrong Shard"), failure("Expired")}), false, wake_ups_);
@@ -147,7 +155,7 @@ TEST_F(FateTest, ThreadsWaitUntilTheirRecordIsSettled) {
   std::vector<std::thread> threads;
   std::vector<std::promise<void>> begun(4);
   std::vector<std::optional<RecordResult>> results(4);
-  block_->close(2, 0);
+  close(2);
   for (std::uint32_t i = 0; i < 4; ++i) {
     threads.emplace_back([&, i, mine = outcome(i % 2)] {
       begun[i].set_value();
@@ -183,7 +191,7 @@ TEST_F(FateTest, CallbacksAreToldOnceWhetherTheyCameBeforeOrAfter) {
   };
   const Outcome first = outcome(0);
   const Outcome second = outcome(1);
-  block_->close(2, 0);
+  close(2);
   first.on_ready(tell("before"));
   first.on_ready(tell("again"));
   second.on_ready(tell("second"));
@@ -303,7 +311,6 @@ TEST(FateEndTest, TheLastHandleMayGoOnTheCompletionThreadWithTheDispatcherItself
   {
     auto dispatcher = std::make_shared<Dispatcher>(nullptr, [](const char*) {});
     auto* block = new FateBlock{dispatcher};
-    block->add_reference();
     // The callback's last words come when the work, and with it the dispatcher, has been let go of.
     Outcome{FateHandle{block, 0}}.on_ready([guard = std::make_shared<Fulfil>(&over)](const RecordResult&) {});
     WakeUps wake_ups;

@@ -100,7 +100,7 @@ class OpenBatchesTest : public ::testing::Test {
     for (BatchPtr* batch : {&put.closed_before, &put.closed_full}) {
       if (*batch) full_.push_back(std::move(*batch));
     }
-    return put.earliest;
+    return put.earliest == pipeline::never ? std::nullopt : std::optional{put.earliest};
   }
   /// What puts have closed.
   std::vector<std::string> full() { return keep(std::exchange(full_, {})); }
