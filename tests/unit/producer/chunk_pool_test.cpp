@@ -111,7 +111,11 @@ TEST(ChunkPoolTest, WhatIsALittleLargerStaysWithThePool) {
 
 TEST(ChunkPoolTest, LongChainsComeBackWhole) {
   ChunkPool pool;
-  const std::vector<std::byte> usual_bytes(100'000);
+  const auto grow = [](ChunkChain& chain) {
+    const std::vector<std::byte> small_record(100);
+    for (int i = 0; i < 1'000; ++i)
+      chain.append(small_record);
+  };
   const std::vector<std::byte> large_record(1'000'000);
   std::set<const Chunk*> chunks;
   const auto note = [&](const ChunkChain& chain) {
@@ -122,14 +126,14 @@ TEST(ChunkPoolTest, LongChainsComeBackWhole) {
   };
   {
     ChunkChain plain{pool};
-    plain.append(usual_bytes);
+    grow(plain);
     ChunkChain interrupted{pool};
-    interrupted.append(usual_bytes);
+    grow(interrupted);
     interrupted.append(large_record);
     ChunkChain resumed{pool};
-    resumed.append(usual_bytes);
+    grow(resumed);
     resumed.append(large_record);
-    resumed.append(usual_bytes);
+    grow(resumed);
     for (const ChunkChain* chain : {&plain, &interrupted, &resumed})
       note(*chain);
   }
@@ -138,7 +142,7 @@ TEST(ChunkPoolTest, LongChainsComeBackWhole) {
   {
     ChunkChain again{pool};
     for (int i = 0; i < 3; ++i)
-      again.append(usual_bytes);
+      grow(again);
     for (const Chunk* chunk = again.first(); chunk != nullptr; chunk = chunk->next)
       EXPECT_TRUE(chunks.contains(chunk)) << "no allocation on the steady path";
   }
