@@ -8,11 +8,10 @@ namespace aiokpl::codec {
 /// A run of bytes that lie together; a message is a list of them. It owns nothing.
 using Piece = std::span<const std::byte>;
 
-/// Calls the head of a piece near, ahead of its turn; a hint. What follows the head the processor sees coming by itself,
-/// which ends where the piece ends.
-inline void expect(Piece piece) noexcept {
+/// Calls the head of a piece near, ahead of its turn; a hint. What follows the head the processor sees coming by
+/// itself, which ends where the piece ends.
+inline void expect(Piece piece, std::size_t head = 256) noexcept {
   constexpr std::size_t cache_line = 64;
-  constexpr std::size_t head = 4 * cache_line;
   for (std::size_t at = 0; at < piece.size() && at < head; at += cache_line)
     __builtin_prefetch(piece.data() + at);
 }

@@ -16,14 +16,33 @@ std::string_view last_text(const std::byte* end, std::size_t size) noexcept {
   return {reinterpret_cast<const char*>(end) - size, size};
 }
 
-// The batch's chunk is found from the batch, and must hold it.
-static_assert(sizeof(Batch) <= ChunkSource::usual_capacity && alignof(Batch) <= alignof(Chunk));
+// What there is in a batch's own chunk behind the batch, each with a chunk's head: room for a key and two members, and
+// what is left for the first record.
+constexpr std::size_t home_size = 1024;
+constexpr std::uint32_t home_key_bytes = 64;
+constexpr std::uint32_t home_member_bytes = 2 * sizeof(Member);
+constexpr std::size_t home_records_at = sizeof(Batch) + 2 * sizeof(Chunk) + home_key_bytes + home_member_bytes;
+// The batch's chunk is found from the batch.
+static_assert(alignof(Batch) <= alignof(Chunk) && sizeof(Batch) % alignof(Chunk) == 0);
+static_assert(home_key_bytes % alignof(Chunk) == 0 && home_member_bytes % alignof(Chunk) == 0);
+static_assert(home_records_at + 256 < home_size - 2 * sizeof(Chunk));
 
 }  // namespace
 
 BatchPtr make_batch(ChunkSource& source) {
-  Chunk* home = source.take(sizeof(Batch));
-  return BatchPtr{new (home->bytes()) Batch{source}};
+  Chunk* home = source.take(home_size - sizeof(Chunk));
+  std::byte* const at = home->bytes() + sizeof(Batch);
+  const Batch::Homes homes{
+      .keys = new (at) Chunk{.capacity = home_key_bytes},
+      .members = new (at + sizeof(Chunk) + home_key_bytes) Chunk{.capacity = home_member_bytes},
+      .records = new (home->bytes() + home_records_at)
+          Chunk{.capacity = static_cast<std::uint32_t>(home->capacity - home_records_at - sizeof(Chunk))}};
+  return BatchPtr{new (home->bytes()) Batch{source, homes}};
+}
+
+void expect(const Batch& batch, bool whole) noexcept {
+  const std::size_t size = whole ? home_size - sizeof(Chunk) : sizeof(Batch);
+  codec::expect({reinterpret_cast<const std::byte*>(&batch), size}, size);
 }
 
 void BatchDeleter::operator()(Batch* batch) const noexcept {
@@ -59,8 +78,8 @@ Batch::TablePlace Batch::keyless_place(std::optional<std::string_view> placement
 }
 
 // What is stored in small parts is loaded in the same parts here and in the functions above, not copied as a whole: a
-// load that spans several stores waits until they, and all stores before them, have reached the cache. With records going
-// to memory that is in no cache, this took an eighth of a put.
+// load that spans several stores waits until they, and all stores before them, have reached the cache. With records
+// going to memory that is in no cache, this took an eighth of a put.
 void Batch::add_record(const RecordParts& parts, HashKey hash_key, const TablePlace& place, TimePoint arrived,
                        FateRef fate) {
   std::optional<std::uint64_t> hash_key_index;
@@ -79,8 +98,8 @@ void Batch::add_record(const RecordParts& parts, HashKey hash_key, const TablePl
     has_tags_ = true;
   }
   const std::size_t size = parts.size();
-  new (members_.extend(sizeof(Member))) Member{
-      .arrived = arrived, .block = fate.block, .index = fate.index, .size = static_cast<std::uint32_t>(size)};
+  new (members_.extend(sizeof(Member)))
+      Member{.arrived = arrived, .block = fate.block, .index = fate.index, .size = static_cast<std::uint32_t>(size)};
   if (count_ == 0) first_ = hash_key;
   ++count_;
   if (fate.block != home) ++foreign_;

@@ -57,7 +57,8 @@ struct RecordParts {
 
 class Batch;
 
-/// A batch lives in a chunk of the source that its records' bytes come from.
+/// A batch lives in a chunk of the source that its records' bytes come from, and so do its first record's key, bytes
+/// and bookkeeping, if they are small: with aggregation off, that is all there is.
 struct BatchDeleter {
   void operator()(Batch* batch) const noexcept;
 };
@@ -146,8 +147,17 @@ class Batch {
   friend struct BatchDeleter;
   friend BatchPtr make_batch(ChunkSource& source);
 
-  explicit Batch(ChunkSource& source) noexcept
-      : keys_{source}, hash_keys_{source}, records_{source}, members_{source} {}
+  /// Chunks within the batch's own.
+  struct Homes {
+    Chunk* keys;
+    Chunk* members;
+    Chunk* records;
+  };
+  Batch(ChunkSource& source, const Homes& homes) noexcept
+      : keys_{source, homes.keys},
+        hash_keys_{source},
+        records_{source, homes.records},
+        members_{source, homes.members} {}
   ~Batch() = default;
 
   ChunkChain keys_;
@@ -166,5 +176,11 @@ class Batch {
   HashKey highest_{};
   TimePoint oldest_ = never;
 };
+
+/// Calls a batch near, and with `whole` also what its chunk holds of its first record; a hint. Where batches are of one
+/// record each, a batch is in no cache any more whenever its turn comes: whoever handles many of them does this
+/// `batches_ahead` before.
+void expect(const Batch& batch, bool whole = false) noexcept;
+inline constexpr std::size_t batches_ahead = 4;
 
 }  // namespace aiokpl::pipeline

@@ -51,7 +51,8 @@ class ChunkSource {
 /// by side, is not touched until somebody reads.
 class ChunkChain {
  public:
-  explicit ChunkChain(ChunkSource& source) noexcept : source_{&source} {}
+  /// `home`: an empty chunk that belongs to somebody else and stays; the chain begins there if its first bytes fit.
+  explicit ChunkChain(ChunkSource& source, Chunk* home = nullptr) noexcept : source_{&source}, home_{home} {}
   ChunkChain(const ChunkChain&) = delete;
   ChunkChain& operator=(const ChunkChain&) = delete;
   ~ChunkChain() { clear(); }
@@ -78,8 +79,8 @@ class ChunkChain {
     return place;
   }
 
-  /// Writes what is a few bytes, at most `most`, and at most the usual capacity: `write` takes the place to write to and
-  /// returns the end of what it wrote.
+  /// Writes what is a few bytes, at most `most`, and at most the usual capacity: `write` takes the place to write to
+  /// and returns the end of what it wrote.
   template <typename Write>
   void write(std::size_t most, Write write) {
     if (first_ == nullptr || room() < most) add_chunk(most);
@@ -120,7 +121,8 @@ class ChunkChain {
       source_->give_back_large(std::exchange(before_large_->next, nullptr), large_count_);
       large_count_ = 0;
     }
-    source_->give_back(first_);
+    Chunk* const taken = first_ == home_ ? std::exchange(home_->next, nullptr) : first_;
+    if (taken != nullptr) source_->give_back(taken);
     first_ = last_ = before_large_ = nullptr;
     end_ = limit_ = nullptr;
     size_ = 0;
@@ -131,11 +133,18 @@ class ChunkChain {
   void note_size() const noexcept {
     if (last_ != nullptr) last_->size = static_cast<std::uint32_t>(end_ - last_->bytes());
   }
-  void add_chunk(std::size_t capacity) {
+  Chunk* next_chunk(std::size_t capacity) {
+    if (first_ == nullptr) {
+      if (home_ == nullptr || home_->capacity < capacity) return source_->take(capacity);
+      home_->size = 0;
+      return home_;
+    }
     // What has grown beyond its first chunk goes on growing.
     const bool is_long = size_ >= 4 * ChunkSource::usual_capacity;
-    const std::size_t least = is_long ? ChunkSource::large_capacity : ChunkSource::usual_capacity;
-    Chunk* chunk = source_->take(first_ == nullptr ? capacity : std::max(capacity, least));
+    return source_->take(std::max(capacity, is_long ? ChunkSource::large_capacity : ChunkSource::usual_capacity));
+  }
+  void add_chunk(std::size_t capacity) {
+    Chunk* chunk = next_chunk(capacity);
     note_size();
     // The run of large chunks at the end, as long as nothing else comes behind it.
     if (first_ != nullptr && chunk->capacity == ChunkSource::large_capacity) {
@@ -150,6 +159,7 @@ class ChunkChain {
   }
 
   ChunkSource* source_;
+  Chunk* home_;
   Chunk* first_ = nullptr;
   Chunk* last_ = nullptr;
   /// In the last chunk: the end of what is written, and of what it holds.

@@ -7,11 +7,12 @@ namespace aiokpl::pipeline {
 const codec::PutRecordsBody& RequestSealer::seal(std::span<const BatchPtr> batches, const Options& options) {
   pieces_.clear();
   parts_.clear();
-  for (const BatchPtr& batch : batches) {
-    if (batch->goes_raw()) {
-      add_raw(*batch, options.automatic);
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    if (i + batches_ahead < batches.size()) expect(*batches[i + batches_ahead], true);
+    if (batches[i]->goes_raw()) {
+      add_raw(*batches[i], options.automatic);
     } else {
-      add_aggregate(*batch);
+      add_aggregate(*batches[i]);
     }
   }
   compute_trailers(batches);

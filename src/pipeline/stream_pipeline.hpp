@@ -120,6 +120,11 @@ class StreamPipeline {
 
   // What to do.
   [[nodiscard]] std::vector<Effect> take_effects() { return std::exchange(effects_, {}); }
+  /// The same in place of what `taken` holds, whose memory serves for the next ones.
+  void take_effects(std::vector<Effect>& taken) {
+    taken.clear();
+    taken.swap(effects_);
+  }
   /// The next request of at most `max_bytes` (but at least one Kinesis record), when one is due and may be sent.
   std::optional<Request> next_request(TimePoint now, std::size_t max_bytes);
   /// When `next_request` gives one; a moment in the past when it does now.

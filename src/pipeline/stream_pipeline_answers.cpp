@@ -30,8 +30,10 @@ void StreamPipeline::answered(Request request, std::span<const codec::AnswerEntr
     fail_all(std::move(request), mismatch, now);
     return;
   }
-  for (std::size_t i = 0; i < entries.size(); ++i)
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (i + batches_ahead < entries.size()) expect(*request.batches[i + batches_ahead]);
     judge(std::move(request.batches[i]), entries[i], request, now);
+  }
 }
 
 void StreamPipeline::failed(Request request, const RequestFailure& failure, TimePoint now) {

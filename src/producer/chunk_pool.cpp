@@ -13,8 +13,8 @@ using pipeline::Chunk;
 
 namespace {
 
-/// Kept of each size when the producer rests, some 420 KiB in all, so that a trickle of records does not go to the
-/// system for each of them.
+/// Kept of each size when the producer rests, some half a megabyte in all, so that a trickle of records does not go to
+/// the system for each of them.
 constexpr std::size_t kept_at_rest = 64;
 
 Chunk* allocate(std::size_t capacity) {
@@ -44,7 +44,7 @@ void ChunkPool::Shelf::add(Chunk* chain, std::size_t chunks) noexcept {
   if (first == nullptr) {
     first = chain;
   } else {
-    new (chain->bytes()) Chunk*{std::exchange(other_chains, chain)};
+    new (chain->bytes()) Chunk* {std::exchange(other_chains, chain)};
   }
 }
 
@@ -55,7 +55,9 @@ Chunk* ChunkPool::Shelf::take() noexcept {
     first = other_chains;
     std::memcpy(&other_chains, first->bytes(), sizeof other_chains);
   }
-  __builtin_prefetch(first, 1);  // the next one to ask reads it
+  // What the next two to ask will look at.
+  __builtin_prefetch(first, 1);
+  __builtin_prefetch(other_chains, 1);
   --count;
   return chunk;
 }

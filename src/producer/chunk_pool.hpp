@@ -12,9 +12,8 @@ namespace aiokpl::detail {
 /// is returned to the system when the producer comes to rest. Thread-safe.
 class ChunkPool final : public pipeline::ChunkSource {
  public:
-  /// With their headers. A lone record's key and bookkeeping fit into the first, a small record and a batch's own data
-  /// into the second.
-  static constexpr std::array<std::size_t, 4> sizes{128, 512, usual_size, large_size};
+  /// With their headers. A batch itself, with its first record, fits into the third.
+  static constexpr std::array<std::size_t, 5> sizes{128, 512, 1024, usual_size, large_size};
 
   ChunkPool() = default;
   ~ChunkPool() override;

@@ -122,7 +122,14 @@ class Engine : public std::enable_shared_from_this<Engine> {
   bool admit(Stream& stream, std::size_t records, std::size_t bytes);
   void wait_for_places(Stream& stream, std::size_t records, std::size_t bytes);
   Outcome take_in(Stream& stream, const Record& record);
-  Outcome take_in(Stream& stream, const Record& record, HashKey hash_key, pipeline::TimePoint now);
+  /// A slice, whose keys are hashed side by side; adds an outcome for each.
+  void take_in(Stream& stream, std::span<const Record> records, std::vector<Outcome>& outcomes);
+  [[nodiscard]] pipeline::TimePoint buffering_ends(pipeline::TimePoint now) const;
+  /// The calling thread's.
+  OpenBatches<std::mutex>::Sight& sight_of(Stream& stream) const;
+  void hand_over(Stream& stream, pipeline::BatchPtr closed);
+  /// What a put left to do: its earliest deadline, where that moved forward.
+  void announce(Stream& stream, pipeline::TimePoint earliest);
   void take_in_slice(PendingPuts& pending, const Slice& slice);
   void refuse_new_records();
   void post(Stream* stream, pipeline::BatchPtr batch, pipeline::TimePoint due);
@@ -210,6 +217,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::size_t next_stream_ = 0;
   std::unordered_map<aws::CallId, std::unique_ptr<InFlight>> in_flight_;
   std::vector<std::unique_ptr<pipeline::RequestSealer>> idle_sealers_;
+  // Empty but for their memory.
+  std::vector<Parcel> spare_parcels_;
+  std::vector<pipeline::Effect> spare_effects_;
   std::vector<aws::Completion> completions_;
   codec::PutRecordsAnswer answer_;
   pipeline::RequestPacer pacer_;

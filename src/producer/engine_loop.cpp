@@ -45,7 +45,7 @@ void Engine::run() {
 }
 
 void Engine::drain_inbox(TimePoint now) {
-  std::vector<Parcel> parcels;
+  std::vector<Parcel> parcels = std::exchange(spare_parcels_, {});
   std::vector<Command> commands;
   {
     const std::lock_guard lock{inbox_mutex_};
@@ -53,7 +53,11 @@ void Engine::drain_inbox(TimePoint now) {
     commands.swap(commands_);
     inbox_bytes_ = 0;
   }
-  for (Parcel& parcel : parcels) {
+  for (std::size_t i = 0; i < parcels.size(); ++i) {
+    if (i + pipeline::batches_ahead < parcels.size()) {
+      if (const auto& later = parcels[i + pipeline::batches_ahead].batch) pipeline::expect(*later);
+    }
+    Parcel& parcel = parcels[i];
     Stream& stream = *parcel.stream;
     if (!stream.known) {
       stream.known = true;
@@ -63,6 +67,8 @@ void Engine::drain_inbox(TimePoint now) {
     if (!parcel.batch) continue;
     hand_in(stream, std::move(parcel.batch), now);
   }
+  parcels.clear();
+  spare_parcels_ = std::move(parcels);
   for (const Command& command : commands)
     command();
 }
@@ -154,6 +160,12 @@ void Engine::finish_round(TimePoint now) {
   } else if (trim_at_ <= now) {
     trim_at_ = pipeline::never;
     idle_sealers_.clear();
+    spare_parcels_.shrink_to_fit();
+    spare_effects_.shrink_to_fit();
+    {
+      const std::lock_guard lock{inbox_mutex_};
+      inbox_.shrink_to_fit();
+    }
     batches_.trim();
   }
 }

@@ -51,13 +51,15 @@ void Engine::hand_in(Stream& stream, pipeline::BatchPtr batch, TimePoint now) {
 }
 
 void Engine::apply_effects(Stream& stream, TimePoint now) {
+  std::vector<pipeline::Effect> effects = std::exchange(spare_effects_, {});
   for (;;) {
-    std::vector<pipeline::Effect> effects = stream.pipeline.take_effects();
-    if (effects.empty()) return;
+    stream.pipeline.take_effects(effects);
+    if (effects.empty()) break;
     for (pipeline::Effect& effect : effects) {
       std::visit([&](auto& wanted) { apply(stream, std::move(wanted), now); }, effect);
     }
   }
+  spare_effects_ = std::move(effects);  // empty again
 }
 
 void Engine::apply(Stream& stream, pipeline::Settled settled, TimePoint /*now*/) {

@@ -105,6 +105,28 @@ TEST(ChunkChainTest, ItBeginsWithWhatSuitsItAndGrowsByTheUsual) {
   EXPECT_EQ(text_of(chain), text);
 }
 
+TEST(ChunkChainTest, ItBeginsAtHomeWhereItsFirstBytesFit) {
+  CountingChunks source;
+  Chunk* const home = source.take(0);
+  home->capacity = 100;
+  for (const std::size_t begun : {100, 101}) {
+    ChunkChain chain{source, home};
+    const std::string text = pattern(begun);
+    chain.begin(begun);
+    chain.append(bytes(text));
+    EXPECT_EQ(source.out, begun == 100 ? 1 : 2);
+    EXPECT_EQ(text_of(chain), text);
+    chain.append(bytes(text));
+    EXPECT_EQ(text_of(chain), text + text);
+    chain.clear();
+    EXPECT_EQ(source.out, 1) << "home stays";
+    chain.append(bytes("again"));
+    EXPECT_EQ(text_of(chain), "again");
+    EXPECT_EQ(source.out, 1);
+  }
+  source.give_back(home);
+}
+
 TEST(ChunkChainTest, WhatIsExtendedLiesTogetherAndNeverMoves) {
   CountingChunks source;
   ChunkChain chain{source};
