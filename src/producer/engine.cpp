@@ -32,7 +32,7 @@ std::size_t bytes_of(const Record& record) noexcept {
 constexpr std::size_t inbox_wake_bytes = 131'072;
 
 /// Records of a bulk put that are admitted together.
-constexpr std::size_t most_in_slice = most_hashed_at_once;
+constexpr std::size_t most_in_slice = std::min(most_hashed_at_once, Grouping::most_records);
 
 std::uint64_t next_engine_number() noexcept {
   static std::atomic<std::uint64_t> last = 0;
@@ -47,6 +47,28 @@ struct LastPut {
   OpenBatches<std::mutex>::Sight sight;
 };
 thread_local LastPut last_put;
+
+/// A record as the open batches take it, with what it views.
+class PutParts {
+ public:
+  PutParts(const Record& record, HashKey hash_key)
+      : data_{record.data.bytes()},
+        parts_{
+            .partition_key = sent_key(record), .hash_key = hash_key, .data = {&data_, 1}, .data_size = data_.size()} {
+    // Most records have neither. Copying what the caller has just written in smaller parts would wait for the caches;
+    // see Batch::add_record.
+    if (record.explicit_hash_key) parts_.explicit_hash_key = *record.explicit_hash_key;
+    if (!record.tags.empty()) parts_.tags = record.tags;
+  }
+  PutParts(const PutParts&) = delete;
+  PutParts& operator=(const PutParts&) = delete;
+  ~PutParts() = default;
+  [[nodiscard]] const pipeline::RecordParts& get() const noexcept { return parts_; }
+
+ private:
+  pipeline::Piece data_;
+  pipeline::RecordParts parts_;
+};
 
 std::uint64_t random_seed() {
   std::random_device device;
@@ -187,11 +209,7 @@ std::vector<Outcome> Engine::put_many(std::span<const Record> records) {
       count = 1;
       wait_for_places(*slice.stream, 1, bytes_of(records.front()));
     }
-    std::array<HashKey, most_in_slice> hash_keys;
-    hash_keys_of(records.first(count), hash_keys);
-    const TimePoint now = steady_now();
-    for (std::size_t i = 0; i < count; ++i)
-      outcomes.push_back(take_in(*slice.stream, records[i], hash_keys[i], now));
+    take_in(*slice.stream, records.first(count), outcomes);
     records = records.subspan(count);
   }
   return outcomes;
@@ -256,14 +274,8 @@ void Engine::advance(const std::shared_ptr<PendingPuts>& pending) {
 }
 
 void Engine::take_in_slice(PendingPuts& pending, const Slice& slice) {
-  const bool taken = pending.copy([&] {
-    const std::span<const Record> records = pending.remaining().first(slice.count);
-    std::array<HashKey, most_in_slice> hash_keys;
-    hash_keys_of(records, hash_keys);
-    const TimePoint now = steady_now();
-    for (std::size_t i = 0; i < slice.count; ++i)
-      pending.took(take_in(*slice.stream, records[i], hash_keys[i], now));
-  });
+  const bool taken =
+      pending.copy([&] { take_in(*slice.stream, pending.remaining().first(slice.count), pending.outcomes()); });
   if (!taken) release_places(*slice.stream, slice.count, slice.bytes);
 }
 
@@ -296,37 +308,61 @@ void Engine::withdraw(PendingPuts& pending) {
 }
 
 Outcome Engine::take_in(Stream& stream, const Record& record) {
-  return take_in(stream, record, hash_key_of(record), steady_now());
+  const TimePoint now = steady_now();
+  const PutParts parts{record, hash_key_of(record)};
+  auto put = stream.open.put(parts.get(), now, buffering_ends(now), std::nullopt, sight_of(stream));
+  Outcome outcome{FateHandle{put.fate.block, put.fate.index}};
+  hand_over(stream, std::move(put.closed_before));
+  hand_over(stream, std::move(put.closed_full));
+  announce(stream, put.earliest);
+  return outcome;
 }
 
-Outcome Engine::take_in(Stream& stream, const Record& record, HashKey hash_key, TimePoint now) {
-  const pipeline::Piece data = record.data.bytes();
-  pipeline::RecordParts parts{.partition_key = sent_key(record),
-                              .hash_key = hash_key,
-                              .data = {&data, 1},
-                              .data_size = data.size()};
-  // Most records have neither. Copying what the caller has just written in smaller parts would wait for the caches; see
-  // Batch::add_record.
-  if (record.explicit_hash_key) parts.explicit_hash_key = *record.explicit_hash_key;
-  if (!record.tags.empty()) parts.tags = record.tags;
-  const TimePoint deadline = pipeline::later(now, std::min(config_.record_max_buffered_time, config_.record_ttl));
-  if (last_put.engine != number_ || last_put.stream != &stream) last_put = {number_, &stream, {}};
-  auto put = stream.open.put(parts, now, deadline, std::nullopt, last_put.sight);
-  Outcome outcome{FateHandle{put.fate.block, put.fate.index}};
-  const auto hand_over = [&](pipeline::BatchPtr& closed) {
-    if (!closed) return;
-    const TimePoint due = closed->deadline;
-    post(&stream, std::move(closed), due);
+void Engine::take_in(Stream& stream, std::span<const Record> records, std::vector<Outcome>& outcomes) {
+  std::array<HashKey, most_in_slice> hash_keys;
+  hash_keys_of(records, hash_keys);
+  std::array<const HashKey*, most_in_slice> places;
+  for (std::size_t i = 0; i < records.size(); ++i)
+    places[i] = sent_key(records[i]) ? &hash_keys[i] : nullptr;
+  const std::size_t before = outcomes.size();
+  outcomes.resize(before + records.size());
+  std::optional<PutParts> parts;
+  const auto parts_of = [&](std::size_t i) -> const pipeline::RecordParts& {
+    return parts.emplace(records[i], hash_keys[i]).get();
   };
-  hand_over(put.closed_before);
-  hand_over(put.closed_full);
+  const auto took = [&](std::size_t i, pipeline::FateRef fate) {
+    outcomes[before + i] = Outcome{FateHandle{fate.block, fate.index}};
+  };
+  const TimePoint now = steady_now();
+  auto puts = stream.open.put_many(std::span{places}.first(records.size()), now, buffering_ends(now), parts_of, took,
+                                   sight_of(stream));
+  for (pipeline::BatchPtr& closed : puts.closed)
+    hand_over(stream, std::move(closed));
+  announce(stream, puts.earliest);
+}
+
+TimePoint Engine::buffering_ends(TimePoint now) const {
+  return pipeline::later(now, std::min(config_.record_max_buffered_time, config_.record_ttl));
+}
+
+OpenBatches<std::mutex>::Sight& Engine::sight_of(Stream& stream) const {
+  if (last_put.engine != number_ || last_put.stream != &stream) last_put = {number_, &stream, {}};
+  return last_put.sight;
+}
+
+void Engine::hand_over(Stream& stream, pipeline::BatchPtr closed) {
+  if (!closed) return;
+  const TimePoint due = closed->deadline;
+  post(&stream, std::move(closed), due);
+}
+
+void Engine::announce(Stream& stream, TimePoint earliest) {
   // A producer that is closing takes what came in at the last moment along at once.
   if (closing_.load(std::memory_order_seq_cst)) {
     post(&stream, nullptr, TimePoint::min());
-  } else if (put.earliest != pipeline::never) {
-    post(&stream, nullptr, put.earliest);
+  } else if (earliest != pipeline::never) {
+    post(&stream, nullptr, earliest);
   }
-  return outcome;
 }
 
 void Engine::post(Stream* stream, pipeline::BatchPtr batch, TimePoint due) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "pipeline/placement.hpp"
 #include "pipeline/random.hpp"
 #include "producer/fate.hpp"
+#include "producer/grouping.hpp"
 
 namespace aiokpl::detail {
 
@@ -61,6 +63,19 @@ class OpenBatches {
     return put(parts, arrived, deadline, fate, sight);
   }
 
+  /// What putting many records did beside taking them.
+  struct Puts {
+    std::vector<pipeline::BatchPtr> closed;
+    pipeline::TimePoint earliest = pipeline::never;
+  };
+
+  /// Packs new records, those of a shard together and in their order. `hash_keys` places them, null those without a
+  /// key. `parts_of(i)` gives a record's parts, which are used before it is called again; `took(i, fate)` gets its
+  /// fate, with a reference. At most `Grouping::most_records`.
+  template <typename PartsOf, typename Took>
+  Puts put_many(std::span<const HashKey* const> hash_keys, pipeline::TimePoint arrived, pipeline::TimePoint deadline,
+                const PartsOf& parts_of, const Took& took, Sight& sight);
+
   /// Closes what is due at `now`; where something is, also what has waited for half of `buffered_time`, up to
   /// `max_count` batches and `max_size` bytes in all.
   void close_due(pipeline::TimePoint now, pipeline::Duration buffered_time, std::size_t max_count, std::size_t max_size,
@@ -103,7 +118,14 @@ class OpenBatches {
   }
   /// Brings a sight up to date.
   const Placement& look(Sight& sight) const;
-  std::size_t slot_for(const Placement& placement, const pipeline::RecordParts& parts) const;
+  static std::size_t slot_of(const Placement& placement, HashKey key) noexcept;
+  /// Puts the records of a group from `record` on for as long as they go to the same slot; returns the one behind them.
+  /// Where the slot is retired it puts none and returns `record`.
+  template <typename PartsOf, typename Took>
+  std::uint16_t put_run(const Placement& placement, const Grouping& groups, std::uint16_t record,
+                        pipeline::TimePoint arrived, pipeline::TimePoint deadline, const PartsOf& parts_of,
+                        const Took& took, Puts& puts);
+  static void expect(const Placement& placement, const Grouping& groups, std::uint16_t record) noexcept;
   /// Whether there was something to close.
   bool close_slot(Slot& slot, std::vector<pipeline::BatchPtr>& closed);
   /// The slot's batch was closed: keyless records that stayed there go on to another one.
@@ -155,7 +177,8 @@ typename OpenBatches<Mutex>::Put OpenBatches<Mutex>::put(const pipeline::RecordP
   Put put;
   for (;;) {
     const Placement& placement = look(sight);
-    const std::size_t index = slot_for(placement, parts);
+    const std::size_t index = parts.partition_key ? slot_of(placement, parts.hash_key)
+                                                  : placement.keyless_slot.load(std::memory_order_relaxed);
     Slot& slot = *placement.slots[index];
     bool deadline_moved = false;
     {
@@ -171,6 +194,81 @@ typename OpenBatches<Mutex>::Put OpenBatches<Mutex>::put(const pipeline::RecordP
     if (deadline_moved && merge_earliest(deadline)) put.earliest = deadline;
     return put;
   }
+}
+
+template <typename Mutex>
+template <typename PartsOf, typename Took>
+typename OpenBatches<Mutex>::Puts OpenBatches<Mutex>::put_many(std::span<const HashKey* const> hash_keys,
+                                                               pipeline::TimePoint arrived,
+                                                               pipeline::TimePoint deadline, const PartsOf& parts_of,
+                                                               const Took& took, Sight& sight) {
+  Puts puts;
+  const auto put_alone = [&](std::size_t record) {
+    Put put = this->put(parts_of(record), arrived, deadline, std::nullopt, sight);
+    took(record, put.fate);
+    for (pipeline::BatchPtr* closed : {&put.closed_before, &put.closed_full}) {
+      if (*closed) puts.closed.push_back(std::move(*closed));
+    }
+    puts.earliest = std::min(puts.earliest, put.earliest);
+  };
+  look(sight);
+  const PlacementPtr placement = sight.placement_;  // stays, also when a record put alone finds a newer one
+  Grouping groups;
+  for (std::size_t record = hash_keys.size(); record-- > 0;) {
+    if (hash_keys[record] != nullptr) groups.add(record, slot_of(*placement, *hash_keys[record]));
+  }
+  // Those without a key go on to another shard whenever a batch becomes full: where the next one goes is not known yet.
+  for (std::size_t record = 0; record < hash_keys.size(); ++record) {
+    if (hash_keys[record] == nullptr) put_alone(record);
+  }
+  for (std::size_t chain = 0; chain < Grouping::chains; ++chain) {
+    if (chain + 1 < Grouping::chains) expect(*placement, groups, groups.first(chain + 1));
+    for (std::uint16_t record = groups.first(chain); record != Grouping::none;) {
+      const std::uint16_t behind = put_run(*placement, groups, record, arrived, deadline, parts_of, took, puts);
+      if (behind == record) put_alone(record);
+      record = behind == record ? groups.next(record) : behind;
+    }
+  }
+  return puts;
+}
+
+template <typename Mutex>
+template <typename PartsOf, typename Took>
+std::uint16_t OpenBatches<Mutex>::put_run(const Placement& placement, const Grouping& groups, std::uint16_t record,
+                                          pipeline::TimePoint arrived, pipeline::TimePoint deadline,
+                                          const PartsOf& parts_of, const Took& took, Puts& puts) {
+  const std::size_t index = groups.slot(record);
+  Slot& slot = *placement.slots[index];
+  const std::size_t closed_before = puts.closed.size();
+  bool deadline_moved = false;
+  {
+    const std::lock_guard lock{slot.mutex};
+    if (slot.retired) return record;
+    do {
+      auto appended =
+          slot.aggregator.append(parts_of(record), arrived, deadline, std::nullopt, placement.plan.limits, *source_);
+      took(record, appended.fate);
+      for (pipeline::BatchPtr* closed : {&appended.closed_before, &appended.closed_full}) {
+        if (!*closed) continue;
+        puts.closed.push_back(std::move(*closed));
+        deadline_moved = false;
+      }
+      deadline_moved |= appended.deadline_moved;
+      record = groups.next(record);
+    } while (record != Grouping::none && groups.slot(record) == index);
+  }
+  expect(placement, groups, record);
+  if (puts.closed.size() != closed_before) move_keyless_on(placement, index);
+  if (deadline_moved && merge_earliest(deadline)) puts.earliest = deadline;
+  return record;
+}
+
+template <typename Mutex>
+void OpenBatches<Mutex>::expect(const Placement& placement, const Grouping& groups, std::uint16_t record) noexcept {
+  if (record == Grouping::none) return;
+  const auto* slot = reinterpret_cast<const std::byte*>(placement.slots[groups.slot(record)].get());
+  for (std::size_t at = 0; at < sizeof(Slot); at += 64)
+    __builtin_prefetch(slot + at, 1);
 }
 
 template <typename Mutex>
@@ -279,9 +377,8 @@ typename OpenBatches<Mutex>::PlacementPtr OpenBatches<Mutex>::build(pipeline::Pl
 }
 
 template <typename Mutex>
-std::size_t OpenBatches<Mutex>::slot_for(const Placement& placement, const pipeline::RecordParts& parts) const {
-  if (!parts.partition_key) return placement.keyless_slot.load(std::memory_order_relaxed);
-  return placement.plan.mode == pipeline::PlacementMode::by_key ? placement.plan.map->find(parts.hash_key) : 0;
+std::size_t OpenBatches<Mutex>::slot_of(const Placement& placement, HashKey key) noexcept {
+  return placement.plan.mode == pipeline::PlacementMode::by_key ? placement.plan.map->find(key) : 0;
 }
 
 template <typename Mutex>

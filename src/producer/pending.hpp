@@ -87,7 +87,8 @@ class PendingPuts final : public PlaceWaiter, public std::enable_shared_from_thi
 
   // For the engine.
   [[nodiscard]] std::span<const Record> remaining() const noexcept { return records_.subspan(outcomes_.size()); }
-  void took(Outcome outcome) { outcomes_.push_back(std::move(outcome)); }
+  /// Of those that are taken in; the engine adds to them.
+  [[nodiscard]] std::vector<Outcome>& outcomes() noexcept { return outcomes_; }
   /// Runs what copies the caller's records; not once they were withdrawn, and then it returns false.
   bool copy(const std::function<void()>& take_in);
   void admitted() override;

@@ -33,7 +33,7 @@ void check_tags(const Record& record, bool refused);
 [[nodiscard]] HashKey hash_key_of(const Record& record) noexcept;
 /// The same for many, whose keys are hashed side by side: `out[i]` is that of `records[i]`. At most
 /// `most_hashed_at_once`.
-inline constexpr std::size_t most_hashed_at_once = 256;
+inline constexpr std::size_t most_hashed_at_once = 512;
 void hash_keys_of(std::span<const Record> records, std::span<HashKey> out) noexcept;
 
 }  // namespace aiokpl::detail
