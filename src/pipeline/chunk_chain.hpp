@@ -139,10 +139,9 @@ class ChunkChain {
       home_->size = 0;
       return home_;
     }
-    // What has grown beyond its first chunk goes on growing, by as much as it has: many batches stay small.
+    // What has grown beyond its first chunk goes on growing.
     const bool is_long = size_ >= 4 * ChunkSource::usual_capacity;
-    const std::size_t most = is_long ? ChunkSource::large_capacity : ChunkSource::usual_capacity;
-    return source_->take(std::max(capacity, std::min(2 * size_, most)));
+    return source_->take(std::max(capacity, is_long ? ChunkSource::large_capacity : ChunkSource::usual_capacity));
   }
   void add_chunk(std::size_t capacity) {
     Chunk* chunk = next_chunk(capacity);
