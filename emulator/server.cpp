@@ -164,8 +164,8 @@ class Conversation {
     co_return keep_alive;
   }
 
-  // Then reads on until the client has hung up: a connection that is closed over bytes not yet read is reset, and a reset
-  // takes the refusal with it.
+  // Then reads on until the client has hung up: a connection that is closed over bytes not yet read is reset, and a
+  // reset takes the refusal with it.
   asio::awaitable<void> refuse_body() {
     constexpr std::string_view refusal =
         "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";

@@ -87,7 +87,8 @@ bool Aggregator::fits(const RecordParts& parts, const KnownKeys& known, const Ba
     if (new_hash_key) size += codec::explicit_hash_key_entry_size(hash_key);
   };
   if (parts.partition_key) {
-    count_entries(known.key.is_new(), *parts.partition_key, known.hash_key.is_new(), parts.explicit_hash_key.value_or(""));
+    count_entries(known.key.is_new(), *parts.partition_key, known.hash_key.is_new(),
+                  parts.explicit_hash_key.value_or(""));
   } else {
     // Keyless records have entries of their own, also beside equal ones.
     const bool first = !open_->has_keyless();
