@@ -58,6 +58,10 @@ struct Voice {
   std::atomic<std::uint64_t> user_exceptions = 0;
 };
 
+inline pipeline::TimePoint steady_now() {
+  return std::chrono::steady_clock::now();
+}
+
 /// The moving parts of a producer: the one place with threads, locks, the clock and the network. Callers come in on any
 /// thread, fill the open batches and leave closed ones in the inbox; the engine's thread drives each stream's pipeline,
 /// sends requests, and tells the fates. The rules are the pipeline's.

@@ -15,10 +15,6 @@ using pipeline::TimePoint;
 constexpr std::chrono::seconds rest_before_trim{1};
 constexpr std::chrono::hours longest_sleep{1};
 
-TimePoint steady_now() {
-  return std::chrono::steady_clock::now();
-}
-
 }  // namespace
 
 void Engine::run() {
