@@ -1,7 +1,6 @@
 #include "producer/chunk_pool.hpp"
 
 #include <cstdlib>
-#include <cstring>
 #include <new>
 #include <utility>
 
@@ -53,7 +52,7 @@ Chunk* ChunkPool::Shelf::take() noexcept {
   Chunk* chunk = std::exchange(first, first->next);
   if (first == nullptr && other_chains != nullptr) {
     first = other_chains;
-    std::memcpy(&other_chains, first->bytes(), sizeof other_chains);
+    other_chains = *std::launder(reinterpret_cast<Chunk**>(first->bytes()));
   }
   // What the next two to ask will look at.
   __builtin_prefetch(first, 1);
