@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "pipeline/batch.hpp"
 #include "pipeline/key_table.hpp"
@@ -28,6 +30,16 @@ struct BatchLimits {
 
   friend bool operator==(const BatchLimits&, const BatchLimits&) = default;
 };
+
+/// Moves what a put has closed to the end of `closed`, in order; whether there was something.
+template <typename Put>
+bool take_closed(Put& put, std::vector<BatchPtr>& closed) {
+  const std::size_t before = closed.size();
+  for (BatchPtr* batch : {&put.closed_before, &put.closed_full}) {
+    if (*batch) closed.push_back(std::move(*batch));
+  }
+  return closed.size() != before;
+}
 
 /// The open batch of one shard: decides what fits, shares equal keys, closes what is full. The caller serialises the
 /// calls (in the producer, by the shard's lock).

@@ -79,7 +79,7 @@ Batch::TablePlace Batch::keyless_place(std::optional<std::string_view> placement
 
 // What is stored in small parts is loaded in the same parts here and in the functions above, not copied as a whole: a
 // load that spans several stores waits until they, and all stores before them, have reached the cache. With records
-// going to memory that is in no cache, this took an eighth of a put.
+// going to memory that is in no cache, this took a tenth of what a record costs.
 void Batch::add_record(const RecordParts& parts, HashKey hash_key, const TablePlace& place, TimePoint arrived,
                        FateRef fate) {
   std::optional<std::uint64_t> hash_key_index;
@@ -109,7 +109,7 @@ void Batch::add_record(const RecordParts& parts, HashKey hash_key, const TablePl
   oldest_ = std::min(oldest_, arrived);
   // The next record will be about as large. Where many batches are filled side by side, its memory is in no cache near
   // by then, and the batch's lock waits for the writes.
-  records_.expect(std::min<std::size_t>(parts.data_size, 256));
+  records_.expect(parts.data_size);
 }
 
 std::size_t Batch::aggregated_size() const noexcept {

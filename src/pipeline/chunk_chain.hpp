@@ -89,12 +89,9 @@ class ChunkChain {
     end_ = end;
   }
 
-  /// Calls the memory of the next `count` bytes near; a hint.
+  /// Calls the memory that the next `count` bytes go to near; a hint.
   void expect(std::size_t count) const noexcept {
-    constexpr std::size_t cache_line = 64;
-    const std::byte* const last = end_ + std::min(count, room());
-    for (const std::byte* at = end_; at < last; at += cache_line)
-      __builtin_prefetch(at, 1);
+    codec::expect<codec::Access::write>({end_, std::min(count, room())});
   }
 
   /// Copies bytes to the end, across chunks where they do not fit into one.

@@ -81,17 +81,15 @@ class KeyTable {
 
   /// Forgets all. The memory stays for the next batch, but where this one used little of it.
   void clear() {
-    const bool used_little = places() > smallest && keys_.size() * 8 < places();
-    if (keys_.empty() && !used_little) return;
-    if (used_little) {
+    if (places() > smallest && keys_.size() * 8 < places()) {
       const std::size_t less = places() / 2;
       release();
       resize(less);
-      return;
+    } else if (!keys_.empty()) {
+      keys_.clear();
+      narrow_.clear();
+      wide_.clear();
     }
-    keys_.clear();
-    narrow_.clear();
-    wide_.clear();
   }
 
   void release() {
@@ -104,7 +102,7 @@ class KeyTable {
   using Narrow = KeyPlaces<std::uint16_t, 10>;
   using Wide = KeyPlaces<std::uint32_t, 22>;
   static constexpr std::size_t smallest = 16;
-  /// Fuller than this a narrow table never gets.
+  /// Places of the largest narrow table.
   static constexpr std::size_t most_narrow = 2048;
 
   struct Key {

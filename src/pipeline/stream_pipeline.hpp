@@ -119,8 +119,7 @@ class StreamPipeline {
   void hurry_once() noexcept { collector_.hurry(); }
 
   // What to do.
-  [[nodiscard]] std::vector<Effect> take_effects() { return std::exchange(effects_, {}); }
-  /// The same in place of what `taken` holds, whose memory serves for the next ones.
+  /// Puts them in the place of what `taken` holds, whose memory serves for the next ones.
   void take_effects(std::vector<Effect>& taken) {
     taken.clear();
     taken.swap(effects_);

@@ -125,6 +125,7 @@ class OpenBatches {
   std::uint16_t put_run(const Placement& placement, const Grouping& groups, std::uint16_t record,
                         pipeline::TimePoint arrived, pipeline::TimePoint deadline, const PartsOf& parts_of,
                         const Took& took, Puts& puts);
+  /// Calls the slot near that a record goes to; a hint.
   static void expect(const Placement& placement, const Grouping& groups, std::uint16_t record) noexcept;
   /// Whether there was something to close.
   bool close_slot(Slot& slot, std::vector<pipeline::BatchPtr>& closed);
@@ -206,9 +207,7 @@ typename OpenBatches<Mutex>::Puts OpenBatches<Mutex>::put_many(std::span<const H
   const auto put_alone = [&](std::size_t record) {
     Put put = this->put(parts_of(record), arrived, deadline, std::nullopt, sight);
     took(record, put.fate);
-    for (pipeline::BatchPtr* closed : {&put.closed_before, &put.closed_full}) {
-      if (*closed) puts.closed.push_back(std::move(*closed));
-    }
+    pipeline::take_closed(put, puts.closed);
     puts.earliest = std::min(puts.earliest, put.earliest);
   };
   look(sight);
@@ -248,16 +247,11 @@ std::uint16_t OpenBatches<Mutex>::put_run(const Placement& placement, const Grou
       auto appended =
           slot.aggregator.append(parts_of(record), arrived, deadline, std::nullopt, placement.plan.limits, *source_);
       took(record, appended.fate);
-      for (pipeline::BatchPtr* closed : {&appended.closed_before, &appended.closed_full}) {
-        if (!*closed) continue;
-        puts.closed.push_back(std::move(*closed));
-        deadline_moved = false;
-      }
+      if (pipeline::take_closed(appended, puts.closed)) deadline_moved = false;  // it went with what is closed
       deadline_moved |= appended.deadline_moved;
       record = groups.next(record);
     } while (record != Grouping::none && groups.slot(record) == index);
   }
-  expect(placement, groups, record);
   if (puts.closed.size() != closed_before) move_keyless_on(placement, index);
   if (deadline_moved && merge_earliest(deadline)) puts.earliest = deadline;
   return record;
@@ -266,9 +260,8 @@ std::uint16_t OpenBatches<Mutex>::put_run(const Placement& placement, const Grou
 template <typename Mutex>
 void OpenBatches<Mutex>::expect(const Placement& placement, const Grouping& groups, std::uint16_t record) noexcept {
   if (record == Grouping::none) return;
-  const auto* slot = reinterpret_cast<const std::byte*>(placement.slots[groups.slot(record)].get());
-  for (std::size_t at = 0; at < sizeof(Slot); at += 64)
-    __builtin_prefetch(slot + at, 1);
+  const Slot* slot = placement.slots[groups.slot(record)].get();
+  codec::expect<codec::Access::write>({reinterpret_cast<const std::byte*>(slot), sizeof(Slot)}, sizeof(Slot));
 }
 
 template <typename Mutex>

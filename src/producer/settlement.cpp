@@ -94,8 +94,7 @@ void Engine::apply(Stream& stream, pipeline::Unpacked unpacked, TimePoint now) {
     pipeline::RecordParts parts = reader.parts();
     parts.hash_key = pipeline::placing_hash_key(parts);
     auto put = stream.open.put(parts, member.arrived, unpacked.deadline, pipeline::FateRef{member.block, member.index});
-    if (put.closed_before) closed.push_back(std::move(put.closed_before));
-    if (put.closed_full) closed.push_back(std::move(put.closed_full));
+    pipeline::take_closed(put, closed);
   }
   hand_in(stream, std::move(closed), now);
   stream.wake = TimePoint::min();

@@ -177,7 +177,9 @@ class StreamStory : public ::testing::Test {
   /// What the pipeline wants done, in order and in short; the batches stay for the test to look at.
   Story told() {
     Story story;
-    for (Effect& effect : pipeline_->take_effects())
+    std::vector<Effect> effects;
+    pipeline_->take_effects(effects);
+    for (Effect& effect : effects)
       story.push_back(std::visit([this](auto& one) { return this->tell(one); }, effect));
     return story;
   }
