@@ -2,19 +2,14 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "codec/pieces.hpp"
+#include "aws/http_transport.hpp"
 
 namespace aiokpl::aws {
-
-/// Names a request from its start to its completion; never 0, never used twice by one client.
-using HttpTicket = std::uint64_t;
 
 struct HttpOptions {
   /// Connections, which is requests under way. Requests beyond wait inside the client; their clocks do not run yet.
@@ -33,65 +28,18 @@ struct HttpOptions {
   std::size_t max_response_size = std::size_t{64} << 20;
 };
 
-struct HttpRequest {
-  std::string url;
-  std::vector<std::string> headers;  ///< "Name: value"
-  /// Copied straight from here into curl's buffer: the list and the bytes must stay as they are until the completion
-  /// is handed out, or the request cancelled.
-  std::span<const codec::Piece> body;
-  std::size_t body_size = 0;  ///< of all pieces together
-};
-
-struct HttpResponse {
-  int status = 0;
-  std::string content_type;
-  std::string request_id;  ///< x-amzn-RequestId
-  std::string error_type;  ///< x-amzn-ErrorType
-  std::string date;
-  std::string body;
-};
-
-enum class HttpError {
-  none,
-  resolve,          ///< The host's name has no address.
-  connect,          ///< Refused or unreachable.
-  connect_timeout,  ///< No connection (name, TCP, TLS) within connect_timeout.
-  timeout,          ///< Nothing moved for request_timeout.
-  tls,              ///< No trust, or no common ground.
-  reset,            ///< The connection was closed while in use. The service may have taken the request.
-  too_many_files,   ///< This process has no file descriptor left.
-  other,
-};
-
-struct HttpCompletion {
-  HttpTicket ticket = 0;
-  HttpError error = HttpError::none;
-  std::string error_message = {};  ///< In words, with host and port.
-  HttpResponse response = {};
-  std::uint64_t bytes_sent = 0;  ///< Of the body, as far as the socket took them.
-};
-
-/// HTTP POST over kept-alive connections: libcurl's multi interface, driven by the thread that calls `poll`. Nothing is
-/// ever sent twice: what libcurl would repeat on its own ends with HttpError::reset. Every member but `wakeup` is for
-/// one thread. The polling thread should block SIGPIPE where libcurl is older than 7.87.
-class HttpClient {
+/// HTTP over kept-alive connections: libcurl's multi interface, driven by the thread that calls `poll`. Nothing is ever
+/// sent twice: what libcurl would repeat on its own ends with HttpError::reset. The polling thread should block SIGPIPE
+/// where libcurl is older than 7.87.
+class HttpClient final : public HttpTransport {
  public:
   explicit HttpClient(HttpOptions options);
-  HttpClient(const HttpClient&) = delete;
-  HttpClient& operator=(const HttpClient&) = delete;
-  /// Drops what is under way.
-  ~HttpClient();
+  ~HttpClient() override;
 
-  /// Takes a request; it moves only inside `poll`. Throws std::invalid_argument when the pieces are not body_size
-  /// bytes.
-  [[nodiscard]] HttpTicket start(HttpRequest request);
-  /// Drops a request: its body is not touched any more and no completion comes. Unknown tickets are ignored.
-  void cancel(HttpTicket ticket);
-  /// Moves bytes, waiting for activity, `wakeup` or the end of `wait` (rounded up to milliseconds), and appends what
-  /// was completed. May return early with nothing.
-  void poll(std::chrono::nanoseconds wait, std::vector<HttpCompletion>& completed);
-  /// Ends a running `poll`, or the wait of the next one. From any thread.
-  void wakeup() noexcept;
+  [[nodiscard]] HttpTicket start(HttpRequest request) override;
+  void cancel(HttpTicket ticket) override;
+  void poll(std::chrono::nanoseconds wait, std::vector<HttpCompletion>& completed) override;
+  void wakeup() noexcept override;
   /// Started, and neither completed nor cancelled.
   [[nodiscard]] std::size_t in_flight() const noexcept;
 

@@ -23,9 +23,10 @@ std::string header(std::string_view name, std::string_view value) {
   return line;
 }
 
-HttpOptions with_user_agent(HttpOptions options, std::string_view suffix) {
-  options.user_agent = user_agent(suffix);
-  return options;
+std::unique_ptr<HttpTransport> curl_transport(const ClientOptions& options) {
+  HttpOptions http = options.http;
+  http.user_agent = user_agent(options.user_agent_suffix);
+  return std::make_unique<HttpClient>(std::move(http));
 }
 
 }  // namespace
@@ -41,12 +42,12 @@ std::string user_agent(std::string_view suffix) {
 
 class KinesisClient::Impl {
  public:
-  explicit Impl(ClientOptions options)
+  Impl(ClientOptions options, std::unique_ptr<HttpTransport> transport)
       : options_{std::move(options)},
         url_{options_.endpoint.url()},
         authority_{options_.endpoint.authority()},
         signer_{options_.endpoint.region, "kinesis"},
-        http_{with_user_agent(options_.http, options_.user_agent_suffix)} {
+        http_{std::move(transport)} {
     if (!options_.credentials) throw std::invalid_argument{"a Kinesis client needs a credentials provider"};
   }
 
@@ -69,7 +70,7 @@ class KinesisClient::Impl {
   void cancel(CallId id) {
     std::erase_if(refused_, [id](const Completion& completion) { return completion.id == id; });
     if (const auto found = tickets_.find(id); found != tickets_.end()) {
-      http_.cancel(found->second);
+      http_->cancel(found->second);
       calls_.erase(found->second);
       tickets_.erase(found);
     }
@@ -82,12 +83,12 @@ class KinesisClient::Impl {
       completed.push_back(std::move(completion));
     refused_.clear();
     http_completed_.clear();
-    http_.poll(wait, http_completed_);
+    http_->poll(wait, http_completed_);
     for (HttpCompletion& done : http_completed_)
       completed.push_back(translate(std::move(done)));
   }
 
-  void wakeup() noexcept { http_.wakeup(); }
+  void wakeup() noexcept { http_->wakeup(); }
   [[nodiscard]] std::size_t in_flight() const noexcept { return calls_.size() + refused_.size(); }
   [[nodiscard]] const ClientOptions& options() const noexcept { return options_; }
 
@@ -116,7 +117,7 @@ class KinesisClient::Impl {
                                      *found.credentials, now);
     request.body = body;
     request.body_size = size;
-    const HttpTicket ticket = http_.start(std::move(request));
+    const HttpTicket ticket = http_->start(std::move(request));
     calls_.emplace(ticket, id);
     tickets_.emplace(id, ticket);
   }
@@ -169,10 +170,12 @@ class KinesisClient::Impl {
   std::vector<Completion> refused_;
   std::vector<HttpCompletion> http_completed_;
   CallId last_call_ = 0;
-  HttpClient http_;  // last, so that it lets go of the bodies first
+  std::unique_ptr<HttpTransport> http_;  // last, so that it lets go of the bodies first
 };
 
-KinesisClient::KinesisClient(ClientOptions options) : impl_{std::make_unique<Impl>(std::move(options))} {}
+KinesisClient::KinesisClient(ClientOptions options) : impl_{std::make_unique<Impl>(options, curl_transport(options))} {}
+KinesisClient::KinesisClient(ClientOptions options, std::unique_ptr<HttpTransport> transport)
+    : impl_{std::make_unique<Impl>(std::move(options), std::move(transport))} {}
 KinesisClient::~KinesisClient() = default;
 
 CallId KinesisClient::put_records(std::span<const codec::Piece> body, std::size_t size, std::string_view payload_hash) {

@@ -64,6 +64,8 @@ struct Completion {
 class KinesisClient {
  public:
   explicit KinesisClient(ClientOptions options);
+  /// The same over a transport of the caller's, which `options.http` does not concern.
+  KinesisClient(ClientOptions options, std::unique_ptr<HttpTransport> transport);
   KinesisClient(const KinesisClient&) = delete;
   KinesisClient& operator=(const KinesisClient&) = delete;
   ~KinesisClient();
@@ -80,7 +82,7 @@ class KinesisClient {
 
   /// The call gives no completion; the service may carry it out all the same.
   void cancel(CallId id);
-  /// As HttpClient::poll. Calls that found no credentials complete in the next poll, which then does not wait.
+  /// As HttpTransport::poll. Calls that found no credentials complete in the next poll, which then does not wait.
   void poll(std::chrono::nanoseconds wait, std::vector<Completion>& completed);
   /// Ends a running `poll`, or the wait of the next one. From any thread.
   void wakeup() noexcept;

@@ -5,8 +5,9 @@
 
 namespace aiokpl::detail {
 
-Dispatcher::Dispatcher(std::shared_ptr<Executor> executor, std::function<void(const char*)> on_exception)
-    : executor_{std::move(executor)}, on_exception_{std::move(on_exception)} {}
+Dispatcher::Dispatcher(std::shared_ptr<Executor> executor, std::function<void(const char*)> on_exception,
+                       std::shared_ptr<Executor> completions)
+    : executor_{std::move(executor)}, on_exception_{std::move(on_exception)}, completions_{std::move(completions)} {}
 
 Dispatcher::~Dispatcher() {
   {
@@ -36,6 +37,10 @@ void Dispatcher::dispatch_to(const std::shared_ptr<Executor>& executor, std::fun
 }
 
 void Dispatcher::dispatch_here(std::function<void()> work) {
+  if (completions_) {
+    guarded([&] { completions_->execute(std::move(work)); });
+    return;
+  }
   {
     const std::lock_guard lock{shared_->mutex};
     shared_->queue.push_back(std::move(work));

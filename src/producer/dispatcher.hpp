@@ -16,8 +16,10 @@ namespace aiokpl::detail {
 /// the executor that the config names. Work of one kind runs in the order in which it came.
 class Dispatcher {
  public:
-  /// `on_exception` hears of what user code lets out; it runs on the thread that ran the code.
-  Dispatcher(std::shared_ptr<Executor> executor, std::function<void(const char* what)> on_exception);
+  /// `on_exception` hears of what user code lets out; it runs on the thread that ran the code. `completions`, where
+  /// given, stands in for the completion thread.
+  Dispatcher(std::shared_ptr<Executor> executor, std::function<void(const char* what)> on_exception,
+             std::shared_ptr<Executor> completions = nullptr);
   /// Runs what is queued, then ends the thread. On the completion thread itself it lets go of it instead.
   ~Dispatcher();
   Dispatcher(const Dispatcher&) = delete;
@@ -49,6 +51,7 @@ class Dispatcher {
 
   std::shared_ptr<Executor> executor_;
   std::function<void(const char*)> on_exception_;
+  std::shared_ptr<Executor> completions_;
   std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
   std::thread thread_;
 };

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <future>
-#include <random>
 #include <utility>
 
 #include "producer/engine_settings.hpp"
@@ -23,11 +22,6 @@ std::uint64_t next_engine_number() noexcept {
   return ++last;
 }
 
-std::uint64_t random_seed() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 32U) | device();
-}
-
 }  // namespace
 
 void Voice::user_exception(const char* what) {
@@ -35,15 +29,17 @@ void Voice::user_exception(const char* what) {
   say(LogLevel::error, "user-exception", std::string{"an exception left a callback, handler or executor: "} + what);
 }
 
-Engine::Engine(Config config)
+Engine::Engine(Config config, Surroundings surroundings)
     : config_{std::move(config)},
-      voice_{std::make_shared<Voice>(config_.logger, std::getenv("AIOKPL_LOG"))},  // NOLINT(concurrency-mt-unsafe)
-      dispatcher_{std::make_shared<Dispatcher>(config_.executor,
-                                               [voice = voice_](const char* what) { voice->user_exception(what); })},
+      clock_{std::move(surroundings.clock)},
+      voice_{std::make_shared<Voice>(config_.logger, std::getenv("AIOKPL_LOG"), clock_)},  // NOLINT(*-mt-unsafe)
+      dispatcher_{std::make_shared<Dispatcher>(
+          config_.executor, [voice = voice_](const char* what) { voice->user_exception(what); },
+          std::move(surroundings.completions))},
       batches_{dispatcher_},
-      system_time_{std::chrono::system_clock::now(), steady_now()},
-      client_{make_client(config_)},
-      random_seed_{random_seed()},
+      system_time_{clock_->time_of_day(), clock_->now()},
+      client_{std::move(surroundings.client)},
+      random_seed_{surroundings.random_seed},
       number_{next_engine_number()},
       places_{config_.max_outstanding_records, config_.max_outstanding_bytes},
       pacer_{config_.max_connections, config_.request_timeout} {}
@@ -98,18 +94,16 @@ bool Engine::command(Command work) {
 
 std::shared_ptr<PendingFlush> Engine::flush(std::optional<std::string> stream) {
   auto pending = std::make_shared<PendingFlush>(dispatcher_);
-  const bool taken =
-      command([this, stream = std::move(stream), pending] { start_flush(stream, pending, steady_now()); });
+  const bool taken = command([this, stream = std::move(stream), pending] { start_flush(stream, pending, now()); });
   if (!taken) pending->settled(pending, {});
   return pending;
 }
 
 std::shared_ptr<PendingFlush> Engine::close(std::optional<std::chrono::nanoseconds> timeout) {
   refuse_new_records();
-  const auto limit =
-      pipeline::later(steady_now(), timeout.value_or(config_.shutdown_timeout.value_or(config_.record_ttl)));
+  const auto limit = pipeline::later(now(), timeout.value_or(config_.shutdown_timeout.value_or(config_.record_ttl)));
   auto pending = std::make_shared<PendingFlush>(dispatcher_);
-  if (!command([this, limit, pending] { start_close(limit, pending, steady_now()); })) pending->settled(pending, {});
+  if (!command([this, limit, pending] { start_close(limit, pending, now()); })) pending->settled(pending, {});
   return pending;
 }
 
@@ -149,7 +143,7 @@ std::chrono::nanoseconds Engine::oldest_record_age() {
   if (outstanding_records() == 0) return std::chrono::nanoseconds{0};
   const auto age = [this] {
     const TimePoint oldest = oldest_record();
-    return oldest == pipeline::never ? std::chrono::nanoseconds{0} : steady_now() - oldest;
+    return oldest == pipeline::never ? std::chrono::nanoseconds{0} : now() - oldest;
   };
   if (thread_.get_id() == std::this_thread::get_id()) return age();
   auto answer = std::make_shared<std::promise<std::chrono::nanoseconds>>();

@@ -29,6 +29,7 @@
 #include "producer/logging.hpp"
 #include "producer/pending.hpp"
 #include "producer/stream.hpp"
+#include "producer/surroundings.hpp"
 
 namespace aiokpl::detail {
 
@@ -48,26 +49,25 @@ class BatchFactory final : public pipeline::BatchSource {
 
 /// What the library says, and how often user code failed; shared with those who outlive the engine.
 struct Voice {
-  Voice(std::shared_ptr<Logger> logger, const char* environment) : log{std::move(logger), environment} {}
+  Voice(std::shared_ptr<Logger> logger, const char* environment, std::shared_ptr<const Clock> time)
+      : clock{std::move(time)}, log{std::move(logger), environment} {}
   void say(LogLevel level, std::string_view key, std::string_view message) {
-    log.log(level, key, message, std::chrono::steady_clock::now());
+    log.log(level, key, message, clock->now());
   }
   void user_exception(const char* what);
 
+  const std::shared_ptr<const Clock> clock;
   Log log;
   std::atomic<std::uint64_t> user_exceptions = 0;
 };
-
-inline pipeline::TimePoint steady_now() {
-  return std::chrono::steady_clock::now();
-}
 
 /// The moving parts of a producer: the one place with threads, locks, the clock and the network. Callers come in on any
 /// thread, fill the open batches and leave closed ones in the inbox; the engine's thread drives each stream's pipeline,
 /// sends requests, and tells the fates. The rules are the pipeline's.
 class Engine : public std::enable_shared_from_this<Engine> {
  public:
-  explicit Engine(Config config);
+  explicit Engine(const Config& config) : Engine{config, real_surroundings(config)} {}
+  Engine(Config config, Surroundings surroundings);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -76,6 +76,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void start();
   /// Closes, and ends the thread; on one of the library's own threads it leaves that to them and returns.
   void shut_down();
+  /// For those who drive an engine that was not started, with their own thread in place of its: one round of what there
+  /// is to do, and the sleep that follows. False when it is shut down and all has ended.
+  bool turn();
 
   // Callers (engine.cpp).
   /// Checks a record and finds its stream. Throws InvalidArgument or ProducerClosed.
@@ -184,7 +187,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void tell_failures();
   [[nodiscard]] std::shared_ptr<const FailureHandler> failure_handler();
 
+  [[nodiscard]] pipeline::TimePoint now() const noexcept { return clock_->now(); }
+
   const Config config_;
+  const std::shared_ptr<const Clock> clock_;
   std::shared_ptr<Voice> voice_;
   std::shared_ptr<Dispatcher> dispatcher_;
   BatchFactory batches_;

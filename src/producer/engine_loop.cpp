@@ -18,26 +18,32 @@ constexpr std::chrono::hours longest_sleep{1};
 }  // namespace
 
 void Engine::run() {
-  for (;;) {
-    const TimePoint now = steady_now();
-    drain_inbox(now);
-    give_up_overdue(now);
-    if (close_limit_ <= now) abort_all(now);
-    for (std::size_t i = 0; i < active_.size(); ++i) {
-      if (active_[i]->wake <= now) drive(*active_[i], now);
-    }
-    close_for_blocked_callers(now);
-    send_requests(now);
-    finish_round(now);
-    if (may_stop()) break;
-    sleep(now);
-    for (aws::Completion& completion : completions_)
-      complete(completion, steady_now());
-    completions_.clear();
+  while (turn()) {
   }
-  // A command that came in at the last moment is answered, too.
-  drain_inbox(steady_now());
-  finish_round(steady_now());
+}
+
+bool Engine::turn() {
+  const TimePoint start = now();
+  drain_inbox(start);
+  give_up_overdue(start);
+  if (close_limit_ <= start) abort_all(start);
+  for (std::size_t i = 0; i < active_.size(); ++i) {
+    if (active_[i]->wake <= start) drive(*active_[i], start);
+  }
+  close_for_blocked_callers(start);
+  send_requests(start);
+  finish_round(start);
+  if (may_stop()) {
+    // A command that came in at the last moment is answered, too.
+    drain_inbox(start);
+    finish_round(start);
+    return false;
+  }
+  sleep(start);
+  for (aws::Completion& completion : completions_)
+    complete(completion, now());
+  completions_.clear();
+  return true;
 }
 
 void Engine::drain_inbox(TimePoint now) {
@@ -174,7 +180,7 @@ void Engine::sleep(TimePoint now) {
     awaited = inbox_.empty() && commands_.empty();
     if (awaited) sleeping_until_ = wake;
   }
-  const TimePoint start = steady_now();
+  const TimePoint start = this->now();
   const auto wait =
       awaited && wake > start ? std::min<pipeline::Duration>(wake - start, longest_sleep) : pipeline::Duration{0};
   client_->poll(wait, completions_);

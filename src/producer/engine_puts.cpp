@@ -104,8 +104,7 @@ Stream& Engine::find_stream(std::string_view name) {
 Stream& Engine::stream_locked(std::string_view name) {
   if (const auto known = streams_.find(name); known != streams_.end()) return *known->second;
   const pipeline::StreamSettings settings = stream_settings(config_, system_time_);
-  auto stream =
-      std::make_unique<Stream>(std::string{name}, settings, steady_now(), random_seed_ + streams_.size(), batches_);
+  auto stream = std::make_unique<Stream>(std::string{name}, settings, now(), random_seed_ + streams_.size(), batches_);
   stream->record_limit = stream->pipeline.record_limit().value_or(largest_record);
   stream->refuses_tags =
       !config_.aggregation_enabled || config_.record_distribution_strategy == DistributionStrategy::automatic;
@@ -245,7 +244,7 @@ void Engine::withdraw(PendingPuts& pending) {
 }
 
 Outcome Engine::take_in(Stream& stream, const Record& record) {
-  const TimePoint now = steady_now();
+  const TimePoint now = this->now();
   const PutParts parts{record, hash_key_of(record)};
   auto put = stream.open.put(parts.get(), now, buffering_ends(now), std::nullopt, sight_of(stream));
   Outcome outcome{FateHandle{put.fate.block, put.fate.index}};
@@ -270,7 +269,7 @@ void Engine::take_in(Stream& stream, std::span<const Record> records, std::vecto
   const auto took = [&](std::size_t i, pipeline::FateRef fate) {
     outcomes[before + i] = Outcome{FateHandle{fate.block, fate.index}};
   };
-  const TimePoint now = steady_now();
+  const TimePoint now = this->now();
   auto puts = stream.open.put_many(std::span{places}.first(records.size()), now, buffering_ends(now), parts_of, took,
                                    sight_of(stream));
   for (pipeline::BatchPtr& closed : puts.closed)

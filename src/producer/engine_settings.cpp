@@ -4,7 +4,6 @@
 
 #include "aws/credentials.hpp"
 #include "aws/endpoint.hpp"
-#include "aws/environment.hpp"
 #include "aws/kinesis_protocol.hpp"
 
 namespace aiokpl::detail {
@@ -35,24 +34,22 @@ pipeline::StreamSettings stream_settings(const Config& config, pipeline::SystemT
           .system_time = system_time};
 }
 
-std::unique_ptr<aws::KinesisClient> make_client(const Config& config) {
-  const aws::Environment environment = aws::process_environment();
+aws::ClientOptions client_options(const Config& config, const aws::Environment& environment) {
   const aws::EndpointOutcome endpoint = aws::resolve_endpoint(config.region, config.endpoint_url, environment);
   if (!endpoint) throw ConfigError{{endpoint.problem}};
-  aws::ClientOptions options{.endpoint = *endpoint.endpoint,
-                             .protocol = aws::effective_protocol(config.wire_protocol, environment),
-                             .http = {.max_connections = config.max_connections,
-                                      .connect_timeout = config.connect_timeout,
-                                      .request_timeout = config.request_timeout,
-                                      .verify_ssl = config.verify_ssl,
-                                      .ca_bundle = config.ca_bundle},
-                             .user_agent_suffix = config.user_agent_suffix,
-                             .credentials = aws::default_credentials({.access_key_id = config.aws_access_key_id,
-                                                                      .secret_access_key = config.aws_secret_access_key,
-                                                                      .session_token = config.aws_session_token,
-                                                                      .loopback = endpoint.endpoint->loopback},
-                                                                     environment)};
-  return std::make_unique<aws::KinesisClient>(std::move(options));
+  return {.endpoint = *endpoint.endpoint,
+          .protocol = aws::effective_protocol(config.wire_protocol, environment),
+          .http = {.max_connections = config.max_connections,
+                   .connect_timeout = config.connect_timeout,
+                   .request_timeout = config.request_timeout,
+                   .verify_ssl = config.verify_ssl,
+                   .ca_bundle = config.ca_bundle},
+          .user_agent_suffix = config.user_agent_suffix,
+          .credentials = aws::default_credentials({.access_key_id = config.aws_access_key_id,
+                                                   .secret_access_key = config.aws_secret_access_key,
+                                                   .session_token = config.aws_session_token,
+                                                   .loopback = endpoint.endpoint->loopback},
+                                                  environment)};
 }
 
 }  // namespace aiokpl::detail

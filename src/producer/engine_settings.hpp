@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 
 #include <aiokpl/config.hpp>
 
+#include "aws/environment.hpp"
 #include "aws/kinesis_client.hpp"
 #include "pipeline/stream_pipeline.hpp"
 
@@ -16,7 +16,7 @@ inline constexpr std::uint64_t largest_record = 10'485'760;
 /// What of the configuration concerns a stream's pipeline.
 [[nodiscard]] pipeline::StreamSettings stream_settings(const Config& config, pipeline::SystemTime system_time);
 
-/// The client for the configured endpoint, credentials and protocol. Throws ConfigError when there is no region.
-[[nodiscard]] std::unique_ptr<aws::KinesisClient> make_client(const Config& config);
+/// The client of the configured endpoint, credentials and protocol. Throws ConfigError when there is no region.
+[[nodiscard]] aws::ClientOptions client_options(const Config& config, const aws::Environment& environment);
 
 }  // namespace aiokpl::detail
