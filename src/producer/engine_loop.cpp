@@ -90,9 +90,13 @@ void Engine::drive(Stream& stream, TimePoint now) {
   inquire(stream, now);
   // What was packed anew meanwhile may be due already: then it is this stream's turn again at once.
   const TimePoint earliest = stream.open.earliest();
-  stream.wake = hurry && earliest != pipeline::never
-                    ? TimePoint::min()
-                    : std::min(stream.pipeline.next_tick(now, describe_budget_), earliest);
+  if (hurry && earliest != pipeline::never) {
+    stream.wake = TimePoint::min();
+  } else if (aborting_) {
+    stream.wake = pipeline::never;  // nothing is left in the pipeline, and its questions are not asked any more
+  } else {
+    stream.wake = std::min(stream.pipeline.next_tick(now, describe_budget_), earliest);
+  }
 }
 
 void Engine::inquire(Stream& stream, TimePoint now) {
