@@ -4,7 +4,8 @@
 
 namespace aiokpl::pipeline {
 
-Backoff::Backoff(Duration first, Random random) noexcept : random_{random}, first_{first}, wait_{first} {}
+Backoff::Backoff(Duration first, Random random) noexcept
+    : random_{random}, first_{std::max(first, shortest)}, wait_{first_} {}
 
 void Backoff::failed(TimePoint started, TimePoint now) {
   if (active_) {

@@ -16,6 +16,8 @@ namespace aiokpl::pipeline {
 class Backoff {
  public:
   static constexpr Duration longest = std::chrono::seconds{2};
+  /// Who wants retries at once still backs off from a service that is in trouble: doubling needs something to double.
+  static constexpr Duration shortest = std::chrono::milliseconds{10};
 
   Backoff(Duration first, Random random) noexcept;
 

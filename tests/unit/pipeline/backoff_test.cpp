@@ -32,6 +32,19 @@ TEST(BackoffTest, WaitsFromTheRetryDeadlineDoublingToTwoSecondsWithJitter) {
   }
 }
 
+TEST(BackoffTest, BacksOffAlsoWhereRetriesNeedNotWait) {
+  Backoff backoff{0ms, Random{1}};
+  TimePoint now = start;
+  backoff.failed(now - 10ms, now);
+  EXPECT_GE(seconds_between(now, backoff.next()), 0.005);
+  for (int failures = 0; failures < 8; ++failures) {
+    now = backoff.next();
+    backoff.probe_started(now);
+    backoff.failed(now, now);
+  }
+  EXPECT_GE(seconds_between(now, backoff.next()), 1.0);
+}
+
 TEST(BackoffTest, OneProbeAtATimeAndNewRequestsWaitToo) {
   Backoff backoff{50ms, Random{1}};
   backoff.failed(start, start + 1ms);
