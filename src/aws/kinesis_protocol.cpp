@@ -177,6 +177,9 @@ std::optional<StreamSummary> read_stream_summary(const HttpResponse& response, s
   if (const json* details = find(*described, "StreamModeDetails")) {
     summary.mode = text(*details, "StreamMode").value_or("");
   }
+  if (const json* created = find(*described, "StreamCreationTimestamp"); created != nullptr && created->is_number()) {
+    summary.created = created->dump();
+  }
   summary.open_shard_count = number(*described, "OpenShardCount").value_or(0);
   // The service gives 1024 to 10240; nothing is believed that would overflow or forbid every record.
   const auto kibibytes = number(*described, "MaxRecordSizeInKiB");

@@ -69,6 +69,8 @@ struct StreamSummary {
   std::string arn = {};
   std::string mode = {};    ///< PROVISIONED or ON_DEMAND; empty when not said.
   std::string status = {};  ///< ACTIVE, CREATING, UPDATING or DELETING; empty when not said.
+  /// When it was created, as the service writes it; empty when not said. Another one: another stream of the same name.
+  std::string created = {};
   std::uint64_t open_shard_count = 0;
   std::uint64_t max_record_size = std::uint64_t{1} << 20;  ///< Bytes; 1 MiB when not said.
   ReportedStrategy strategy = ReportedStrategy::absent;

@@ -54,13 +54,15 @@ FailureKind classify_failure(int http_status, std::string_view code) noexcept {
 }
 
 Verdict judge_stored(const Batch& batch, const TakenBy& shard) noexcept {
-  if (shard.predicted) return Verdict::stored;
-  if (batch.shard == no_shard) return Verdict::stored;  // nothing was predicted: Kinesis placed it by its own key
-  if (batch.goes_raw()) return Verdict::stored_elsewhere;
+  // Where nothing was predicted Kinesis placed it by its own key: a lone record in a frame may still be in the wrong
+  // place, on a stream that distributes by itself.
+  const bool as_expected = shard.predicted || batch.shard == no_shard;
+  const Verdict kept = as_expected ? Verdict::stored : Verdict::stored_elsewhere;
+  if (batch.goes_raw()) return kept;
   if (!shard.range) return Verdict::undecided;
   const HashKeyRange span = batch.span();
   const bool holds_all = shard.range->contains(span.first) && shard.range->contains(span.last);
-  return holds_all ? Verdict::stored_elsewhere : Verdict::wrong_shard;
+  return holds_all ? kept : Verdict::wrong_shard;
 }
 
 Verdict judge_refused(std::string_view code) noexcept {

@@ -45,14 +45,15 @@ std::ostream& operator<<(std::ostream& out, Verdict verdict);
 
 /// What is known of the shard that took a Kinesis record.
 struct TakenBy {
-  /// Whether it is the one that the batch was packed for.
+  /// Whether it is of the name of the one that the batch was packed for.
   bool predicted = false;
   /// Its range, where that is known.
   std::optional<HashKeyRange> range;
 };
 
 /// Judges a stored Kinesis record as the KCL will: an aggregate counts only where its shard's range holds every one of
-/// its hash keys; a raw record was placed by Kinesis itself.
+/// its hash keys, also on the predicted shard, which may be another stream's of the same name; a raw record was placed
+/// by Kinesis itself.
 [[nodiscard]] Verdict judge_stored(const Batch& batch, const TakenBy& shard) noexcept;
 
 /// Judges a Kinesis record that was not stored.

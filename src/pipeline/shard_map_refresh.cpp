@@ -44,10 +44,25 @@ std::ostream& operator<<(std::ostream& out, const ListCall& call) {
 }
 
 ShardMapRefresh::ShardMapRefresh(TimePoint start, Duration record_ttl, Random random) noexcept
-    : random_{random}, start_limit_{later(start, std::min(longest_start, record_ttl / 2))}, not_before_{start} {}
+    : random_{random},
+      start_wait_{std::min(longest_start, record_ttl / 2)},
+      start_limit_{later(start, start_wait_)},
+      not_before_{start} {}
+
+void ShardMapRefresh::begin_anew(TimePoint now) noexcept {
+  start_limit_ = later(now, start_wait_);
+  has_map_ = refused_ = false;
+  want_open_ = true;
+  want_closed_ = false;
+  answer_is_outdated_ = in_flight_;
+  not_before_ = now;
+  wait_ = first_wait;
+  next_token_.reset();
+  collected_.clear();
+}
 
 void ShardMapRefresh::want(TimePoint request_sent) noexcept {
-  if (has_map_ && map_started_ > request_sent) return;
+  if (has_map_since(request_sent)) return;
   if (in_progress() && listing_started_ > request_sent) return;
   want_open_ = true;
 }
@@ -73,6 +88,7 @@ std::optional<Listing> ShardMapRefresh::page(std::vector<ListedShard> shards, st
                                              TimePoint now) {
   if (!in_flight_) return std::nullopt;
   in_flight_ = false;
+  if (std::exchange(answer_is_outdated_, false)) return std::nullopt;
   std::ranges::move(shards, std::back_inserter(collected_));
   if (!next_token) return complete(now);
   if (next_token == next_token_ || ++pages_ == most_pages) {
@@ -88,6 +104,7 @@ void ShardMapRefresh::failed(bool for_good, TimePoint now) {
   if (!in_flight_) return;
   in_flight_ = false;
   problem_.clear();
+  if (std::exchange(answer_is_outdated_, false)) return;
   if (for_good) refused_ = true;
   start_over(later(now, for_good ? longest_wait : next_wait()));
 }

@@ -67,6 +67,14 @@ class ShardMapRefresh {
   /// A shard that nobody knows took an aggregate: list the closed shards too.
   void want_closed() noexcept { want_closed_ = true; }
 
+  /// The stream is another one of the same name: it is listed as at its start, at once. The answer to a call that is in
+  /// flight may be about the old one, and is passed by.
+  void begin_anew(TimePoint now) noexcept;
+  /// Whether the map is newer than a request that was sent then.
+  [[nodiscard]] bool has_map_since(TimePoint request_sent) const noexcept {
+    return has_map_ && map_started_ > request_sent;
+  }
+
   /// The call to make now, which counts as in flight from here on.
   [[nodiscard]] std::optional<ListCall> next_call(TimePoint now);
   /// When the next call falls due; `never` while one is in flight, or when nothing is wanted.
@@ -97,12 +105,14 @@ class ShardMapRefresh {
   Duration next_wait() noexcept;
 
   Random random_;
+  Duration start_wait_;
   TimePoint start_limit_;
   bool has_map_ = false;
   bool refused_ = false;
   bool want_open_ = true;
   bool want_closed_ = false;
   bool in_flight_ = false;
+  bool answer_is_outdated_ = false;
   /// When the listing that is under way, and the one that made the map, made their first calls.
   TimePoint listing_started_ = TimePoint::min();
   TimePoint map_started_ = TimePoint::min();

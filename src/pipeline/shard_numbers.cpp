@@ -36,6 +36,12 @@ ShardNumber ShardNumbers::learn(std::string_view id, HashKeyRange range, TimePoi
   return number;
 }
 
+void ShardNumbers::forget_ranges() noexcept {
+  in_map_.clear();
+  for (Shard& shard : shards_)
+    shard.known_until = TimePoint::min();
+}
+
 std::optional<HashKeyRange> ShardNumbers::range_of(ShardNumber number, TimePoint now) const {
   if (number >= shards_.size()) return std::nullopt;
   const Shard& shard = shards_[number];

@@ -41,6 +41,9 @@ class ShardNumbers {
   /// A range from a list that includes closed shards. Gives the shard's number.
   ShardNumber learn(std::string_view id, HashKeyRange range, TimePoint now);
 
+  /// The stream is another one of the same name: no range holds any more.
+  void forget_ranges() noexcept;
+
   [[nodiscard]] std::optional<HashKeyRange> range_of(ShardNumber number, TimePoint now) const;
   [[nodiscard]] std::optional<HashKeyRange> range_of(std::string_view id, TimePoint now) const;
 

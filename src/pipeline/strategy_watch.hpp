@@ -41,6 +41,8 @@ struct StreamTraits {
   Distribution distribution = Distribution::unknown;
   /// Bytes of data and key; absent where the answer does not say.
   std::optional<std::size_t> record_limit = std::nullopt;
+  /// Tells the stream from earlier ones of its name; empty where the answer does not say.
+  std::string created = {};
 
   friend bool operator==(const StreamTraits&, const StreamTraits&) = default;
 };

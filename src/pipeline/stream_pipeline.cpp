@@ -4,6 +4,7 @@
 #include <iterator>
 #include <ostream>
 #include <type_traits>
+#include <utility>
 
 #include <aiokpl/result.hpp>
 
@@ -81,6 +82,7 @@ void StreamPipeline::listed(std::vector<ListedShard> page, std::optional<std::st
     const ShardNumber number = numbers_.learn(shard.id, shard.range, now);
     if (shard.open) open.push_back({std::move(shard.id), shard.range, number});
   }
+  list_not_found_ = false;
   std::optional<ShardMap> map = ShardMap::make(std::move(open));
   if (!map) return;  // the refresh checked it
   numbers_.observe(*map, now);
@@ -96,12 +98,26 @@ void StreamPipeline::listed(std::vector<ListedShard> page, std::optional<std::st
 void StreamPipeline::list_failed(const RequestFailure& failure, TimePoint now) {
   const bool for_good = failure.kind == FailureKind::lasting || failure.kind == FailureKind::not_found;
   refresh_.failed(for_good, now);
+  list_not_found_ = failure.kind == FailureKind::not_found;
+  if (list_not_found_) {
+    map_ = nullptr;
+    numbers_.forget_ranges();
+  }
+  if (refresh_.refused()) decide_undecided(now);
   // A map that has misled an aggregate and cannot be renewed would mislead it for ever.
   if (refresh_.refused() && !parked_.empty()) map_ = nullptr;
   replan(now);
 }
 
 void StreamPipeline::described(const StreamTraits& traits, TimePoint now) {
+  if (!traits.created.empty()) {
+    const std::string before = std::exchange(created_, traits.created);
+    if (!before.empty() && before != created_) {
+      effects_.push_back(Warned{"created-anew/" + name_,
+                                "stream " + name_ + " was deleted and created anew: its shards are listed again"});
+      forget_shards(now);
+    }
+  }
   const bool was_automatic = watch_.automatic();
   if (watch_.answered(traits, now) && watch_.automatic()) {
     effects_.push_back(Warned{"strategy/" + name_, "stream " + name_ +
@@ -190,8 +206,11 @@ TimePoint StreamPipeline::next_tick(TimePoint now, const DescribeBudget& budget)
 
 std::vector<BatchPtr> StreamPipeline::take_all() {
   std::vector<BatchPtr> all = std::exchange(parked_, {});
-  for (Undecided& waiting : undecided_)
+  for (Undecided& waiting : undecided_) {
+    // Whoever reads the end of these records shall know that they may be stored.
+    waiting.batch->attempts.add(std::make_shared<const Attempt>(stayed_undecided(std::move(waiting.attempt))));
     all.push_back(std::move(waiting.batch));
+  }
   undecided_.clear();
   for (std::vector<BatchPtr>& half : halves_)
     std::ranges::move(half, std::back_inserter(all));

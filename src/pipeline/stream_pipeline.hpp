@@ -171,6 +171,7 @@ class StreamPipeline {
   void stored_elsewhere(BatchPtr batch, Attempt attempt, Verdict verdict, const Request& request, TimePoint now);
   void decide_undecided(TimePoint now);
   void undecided_expired(TimePoint now);
+  [[nodiscard]] static Attempt stayed_undecided(Attempt attempt);
   void retry(BatchPtr batch, Attempt attempt, TimePoint now);
   void settle(BatchPtr batch, Attempt attempt);
   void fail_all(Request request, const RequestFailure& failure, TimePoint now);
@@ -178,6 +179,10 @@ class StreamPipeline {
   void not_found(Request request, const RequestFailure& failure, TimePoint now);
   void halve(Request request, const RequestFailure& failure, TimePoint now);
   void prediction_failed(const Request& request);
+  /// A lone record in a frame, sent without a prediction to a stream whose shards may not be listed: it is taken for
+  /// well placed, as on every stream that goes by key.
+  [[nodiscard]] bool cannot_be_decided(const Batch& batch) const;
+  void forget_shards(TimePoint now);
 
   std::string name_;
   StreamSettings settings_;
@@ -193,6 +198,10 @@ class StreamPipeline {
   bool hurry_ = false;
   std::size_t in_flight_ = 0;
   std::uint64_t retried_ = 0;
+  /// What DescribeStreamSummary told last of the stream's creation.
+  std::string created_;
+  /// ListShards said last that there is no such stream.
+  bool list_not_found_ = false;
   /// After the service said that there is no such stream: when it said so first.
   std::optional<TimePoint> not_found_at_;
   /// Whether nothing could be learned of the shards, and it was said.

@@ -23,6 +23,11 @@ void StreamPipeline::answered(Request request, std::span<const codec::AnswerEntr
   --in_flight_;
   backoff_.succeeded();
   not_found_at_.reset();
+  if (std::exchange(list_not_found_, false)) {
+    // There it is: no need to wait for the next time that it is listed.
+    refresh_.begin_anew(now);
+    replan(now);
+  }
   if (entries.size() != request.batches.size()) {
     const RequestFailure mismatch{.code = std::string{error_code::record_count_mismatch},
                                   .message = "The service answered for " + std::to_string(entries.size()) +
@@ -77,11 +82,10 @@ void StreamPipeline::judge(BatchPtr batch, const codec::AnswerEntry& entry, cons
   attempt.shard_id = entry.shard_id;
   attempt.sequence_number = entry.sequence_number;
   TakenBy shard;
-  if (batch->shard != no_shard) {
-    shard.predicted = numbers_.id_of(batch->shard) == entry.shard_id;
-    if (!shard.predicted) shard.range = numbers_.range_of(entry.shard_id, now);
-  }
-  const Verdict verdict = judge_stored(*batch, shard);
+  shard.predicted = batch->shard != no_shard && numbers_.id_of(batch->shard) == entry.shard_id;
+  shard.range = shard.predicted ? numbers_.range_of(batch->shard, now) : numbers_.range_of(entry.shard_id, now);
+  Verdict verdict = judge_stored(*batch, shard);
+  if (verdict == Verdict::undecided && cannot_be_decided(*batch)) verdict = Verdict::stored;
   if (verdict == Verdict::stored) {
     attempt.success = true;
     settle(std::move(batch), std::move(attempt));
@@ -108,6 +112,18 @@ void StreamPipeline::stored_elsewhere(BatchPtr batch, Attempt attempt, Verdict v
   settle(std::move(batch), std::move(attempt));
 }
 
+void StreamPipeline::forget_shards(TimePoint now) {
+  if (!map_) return;  // nothing is known that could mislead, and the list is asked for
+  map_ = nullptr;
+  numbers_.forget_ranges();
+  refresh_.begin_anew(now);
+  replan(now);
+}
+
+bool StreamPipeline::cannot_be_decided(const Batch& batch) const {
+  return batch.shard == no_shard && refresh_.refused();
+}
+
 void StreamPipeline::prediction_failed(const Request& request) {
   refresh_.want(request.started);
   watch_.suspect(request.started);
@@ -117,7 +133,7 @@ void StreamPipeline::decide_undecided(TimePoint now) {
   for (Undecided& waiting : std::exchange(undecided_, {})) {
     const TakenBy shard{.range = numbers_.range_of(*waiting.attempt.shard_id, now)};
     const Verdict verdict = judge_stored(*waiting.batch, shard);
-    if (verdict == Verdict::undecided) {
+    if (verdict == Verdict::undecided && !cannot_be_decided(*waiting.batch)) {
       refresh_.want_closed();
       undecided_.push_back(std::move(waiting));
       continue;
@@ -140,10 +156,14 @@ void StreamPipeline::undecided_expired(TimePoint now) {
       undecided_.push_back(std::move(waiting));
       continue;
     }
-    waiting.attempt.error_code = error_code::wrong_shard;
-    waiting.attempt.error_message = "The aggregate was stored on a shard that nothing could be learned of in time";
-    retry(std::move(waiting.batch), std::move(waiting.attempt), now);
+    retry(std::move(waiting.batch), stayed_undecided(std::move(waiting.attempt)), now);
   }
+}
+
+Attempt StreamPipeline::stayed_undecided(Attempt attempt) {
+  attempt.error_code = error_code::wrong_shard;
+  attempt.error_message = "The aggregate was stored on a shard that nothing could be learned of in time";
+  return attempt;
 }
 
 void StreamPipeline::retry(BatchPtr batch, Attempt attempt, TimePoint now) {
@@ -185,6 +205,9 @@ void StreamPipeline::retry_all(Request request, const RequestFailure& failure, T
 }
 
 void StreamPipeline::not_found(Request request, const RequestFailure& failure, TimePoint now) {
+  // A stream that is created anew may have the same shards' names for other ranges: an aggregate that was packed for
+  // the old ones would be dropped by its consumers, and nothing in the answer would tell.
+  if (!refresh_.has_map_since(request.started)) forget_shards(now);
   // Streams are made while producers start: it is tried once more, by a request that starts a second later.
   if (not_found_at_ && request.started >= later(*not_found_at_, not_found_wait)) {
     not_found_at_ = now - not_found_wait;

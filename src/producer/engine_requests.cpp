@@ -47,7 +47,8 @@ bool timed_out(const aws::Completion& completion) noexcept {
 pipeline::StreamTraits traits_of(const aws::StreamSummary& summary) {
   return {.distribution = summary.strategy == aws::ReportedStrategy::automatic ? pipeline::Distribution::automatic
                                                                                : pipeline::Distribution::by_key,
-          .record_limit = summary.max_record_size};
+          .record_limit = summary.max_record_size,
+          .created = summary.created};
 }
 
 }  // namespace

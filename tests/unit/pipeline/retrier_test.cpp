@@ -55,7 +55,11 @@ TEST(RetrierTest, AStoredRecordIsJudgedAsItsConsumersWill) {
   const HashKeyRange too_low{HashKey{0, 10}, HashKey{0, 89}};
 
   for (const Batch* any : {raw.get(), aggregate.get(), tagged.get()})
-    EXPECT_EQ(judge_stored(*any, {.predicted = true}), Verdict::stored);
+    EXPECT_EQ(judge_stored(*any, {.predicted = true, .range = exact}), Verdict::stored);
+  EXPECT_EQ(judge_stored(*raw, {.predicted = true, .range = too_high}), Verdict::stored);
+  EXPECT_EQ(judge_stored(*aggregate, {.predicted = true, .range = too_high}), Verdict::wrong_shard)
+      << "of the same name, in a stream that was created anew";
+  EXPECT_EQ(judge_stored(*aggregate, {.predicted = true}), Verdict::undecided);
   EXPECT_EQ(judge_stored(*raw, {}), Verdict::stored_elsewhere) << "on any shard, also one that nobody knows";
   EXPECT_EQ(judge_stored(*raw, {.range = HashKeyRange{HashKey{9, 9}, HashKey{10, 0}}}), Verdict::stored_elsewhere);
   EXPECT_EQ(judge_stored(*aggregate, {.range = exact}), Verdict::stored_elsewhere);

@@ -326,7 +326,10 @@ TEST_F(WholeRequests, AStreamThatIsNotFoundIsTriedOnceMoreASecondLater) {
   Request second = send();
   fail(std::move(first), failure(FailureKind::not_found, "ResourceNotFoundException"));
   const TimePoint said_first = now_;
-  EXPECT_EQ(told(), Story{});
+  EXPECT_EQ(told(), Story{"plan waiting"}) << "what was known of its shards may be wrong";
+  ASSERT_TRUE(list_call());
+  pipeline_->list_failed(failure(FailureKind::not_found, "ResourceNotFoundException"), now_);
+  EXPECT_EQ(told(), (Story{"warned raw/s", "plan raw"}));
   pass(200ms);
   EXPECT_FALSE(next());
   fail(std::move(second), failure(FailureKind::not_found, "ResourceNotFoundException"));
@@ -353,11 +356,14 @@ TEST_F(WholeRequests, AStreamThatWasMadeMeanwhileIsFound) {
   begin_with(even_shards(1));
   close_four({"a@0.1"});
   fail(send(), failure(FailureKind::not_found, "ResourceNotFoundException"));
+  ASSERT_TRUE(list_call());
+  list(even_shards(1));
+  EXPECT_EQ(told(), (Story{"plan waiting", "plan by_key over 1"}));
   answer(send(), {stored("shard-0")});
   EXPECT_EQ(told(), Story{"stored a: ResourceNotFoundException, at shard-0"});
   close_four({"b@0.1"});
   fail(send(), failure(FailureKind::not_found, "ResourceNotFoundException"));
-  EXPECT_EQ(told(), Story{}) << "found once, it has another second to come back";
+  EXPECT_EQ(told(), Story{"plan waiting"}) << "found once, it has another second to come back";
 }
 
 TEST_F(WholeRequests, ARefusedRequestIsHalvedUntilTheGuiltyRecordIsAlone) {
