@@ -115,7 +115,7 @@ void StreamPipeline::described(const StreamTraits& traits, TimePoint now) {
     if (!before.empty() && before != created_) {
       effects_.push_back(Warned{"created-anew/" + name_,
                                 "stream " + name_ + " was deleted and created anew: its shards are listed again"});
-      forget_shards(now);
+      list_anew(now);
     }
   }
   const bool was_automatic = watch_.automatic();

@@ -182,7 +182,8 @@ class StreamPipeline {
   /// A lone record in a frame, sent without a prediction to a stream whose shards may not be listed: it is taken for
   /// well placed, as on every stream that goes by key.
   [[nodiscard]] bool cannot_be_decided(const Batch& batch) const;
-  void forget_shards(TimePoint now);
+  /// The stream may be another one than before: forgets its shards.
+  void list_anew(TimePoint now);
 
   std::string name_;
   StreamSettings settings_;

@@ -22,12 +22,10 @@ Attempt StreamPipeline::failed_attempt(const Request& request, const RequestFail
 void StreamPipeline::answered(Request request, std::span<const codec::AnswerEntry> entries, TimePoint now) {
   --in_flight_;
   backoff_.succeeded();
+  // There it is after all. A list from the time when it was not may be that of a stream which was being deleted.
+  const bool was_missing = std::exchange(list_not_found_, false) || not_found_at_;
   not_found_at_.reset();
-  if (std::exchange(list_not_found_, false)) {
-    // There it is: no need to wait for the next time that it is listed.
-    refresh_.begin_anew(now);
-    replan(now);
-  }
+  if (was_missing) list_anew(now);
   if (entries.size() != request.batches.size()) {
     const RequestFailure mismatch{.code = std::string{error_code::record_count_mismatch},
                                   .message = "The service answered for " + std::to_string(entries.size()) +
@@ -112,8 +110,7 @@ void StreamPipeline::stored_elsewhere(BatchPtr batch, Attempt attempt, Verdict v
   settle(std::move(batch), std::move(attempt));
 }
 
-void StreamPipeline::forget_shards(TimePoint now) {
-  if (!map_) return;  // nothing is known that could mislead, and the list is asked for
+void StreamPipeline::list_anew(TimePoint now) {
   map_ = nullptr;
   numbers_.forget_ranges();
   refresh_.begin_anew(now);
@@ -207,7 +204,7 @@ void StreamPipeline::retry_all(Request request, const RequestFailure& failure, T
 void StreamPipeline::not_found(Request request, const RequestFailure& failure, TimePoint now) {
   // A stream that is created anew may have the same shards' names for other ranges: an aggregate that was packed for
   // the old ones would be dropped by its consumers, and nothing in the answer would tell.
-  if (!refresh_.has_map_since(request.started)) forget_shards(now);
+  if (map_ && !refresh_.has_map_since(request.started)) list_anew(now);
   // Streams are made while producers start: it is tried once more, by a request that starts a second later.
   if (not_found_at_ && request.started >= later(*not_found_at_, not_found_wait)) {
     not_found_at_ = now - not_found_wait;

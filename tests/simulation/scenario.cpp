@@ -221,7 +221,7 @@ Scenario make_scenario(std::uint64_t seed) {
     scenario.puts.push_back(make_puts(dice, scenario, span));
     records += scenario.puts.back().count;
   }
-  for (std::uint64_t left = dice.from_to(10, 16); left > 0; --left) {
+  for (std::uint64_t left = dice.from_to(12, 20); left > 0; --left) {
     const Disturbance made = make_disturbance(dice, scenario, span);
     scenario.disturbances.push_back(made);
     if (made.fault == Fault::burst) add_burst(dice, scenario, made);

@@ -1,13 +1,11 @@
 #include "simulation.hpp"
 
 #include <algorithm>
-#include <list>
 #include <memory>
 #include <optional>
 #include <utility>
 
-#include <aiokpl/error.hpp>
-
+#include "callers.hpp"
 #include "conditions.hpp"
 #include "history.hpp"
 #include "kinesis.hpp"
@@ -50,7 +48,8 @@ class Simulation {
         kinesis_{scenario, *clock_, conditions_},
         workload_{scenario},
         ledger_{scenario, *clock_, kinesis_, workload_, history_, violations_},
-        engine_{make_engine()} {}
+        engine_{make_engine()},
+        callers_{scenario, *clock_, agenda_, conditions_, workload_, ledger_, *engine_} {}
 
   Verdict run();
 
@@ -63,21 +62,8 @@ class Simulation {
     TimePoint limit{};
     bool closing = false;
   };
-  /// Records that wait for places, with what they view.
-  struct Waiting {
-    std::shared_ptr<detail::PendingPuts> pending;
-    RecordId first = 0;
-    std::deque<Content> contents;
-    std::vector<Record> records;
-    bool checked = false;
-  };
-
   std::shared_ptr<detail::Engine> make_engine();
   void plan();
-  void put(std::size_t puts, RecordId from);
-  void put_one(RecordId id);
-  void put_waiting(RecordId id);
-  void put_in_bulk(RecordId first, RecordId count);
   void begin(const Disturbance& disturbance);
   void end(const Disturbance& disturbance);
   void happen(const Disturbance& disturbance);
@@ -85,7 +71,6 @@ class Simulation {
   void close(Duration timeout);
   void note_encounters(Fault fault);
 
-  void look_at_waiting();
   void look_at_flushes();
   void check_places();
   void check_waiting();
@@ -104,15 +89,14 @@ class Simulation {
   std::shared_ptr<CompletionQueue> completions_ = std::make_shared<CompletionQueue>();
   Network* network_ = nullptr;
   std::shared_ptr<detail::Engine> engine_;
+  Callers callers_;
   std::vector<Flush> flushes_;
-  std::list<Waiting> waiting_;  // the producer keeps views into them
   bool closed_ = false;
   /// Turns in a row in which nothing happened and no time passed, and how many records had begun and ended by then.
   std::uint32_t idle_turns_ = 0;
   std::uint64_t begun_and_ended_ = 0;
   Encounters encounters_;
   std::uint64_t faults_ = 0;
-  Content content_;
 };
 
 std::shared_ptr<detail::Engine> Simulation::make_engine() {
@@ -143,11 +127,11 @@ Verdict Simulation::run() {
   do {
     (void)engine_->turn();
     completions_->run_all();
-    look_at_waiting();
+    callers_.look();
     look_at_flushes();
     ledger_.look();
     check_sleep();
-    if (agenda_.next() != pipeline::never || ledger_.unsettled(std::nullopt) != 0 || !waiting_.empty()) {
+    if (agenda_.next() != pipeline::never || ledger_.unsettled(std::nullopt) != 0 || callers_.waiting()) {
       end = clock_->now() + rest_at_the_end;
     }
     check_places();
@@ -165,95 +149,10 @@ Verdict Simulation::run() {
 }
 
 void Simulation::plan() {
-  for (std::size_t i = 0; i < scenario_.puts.size(); ++i) {
-    agenda_.at(world_start + scenario_.puts[i].at, [this, i] { put(i, 0); });
-  }
+  callers_.plan();
   for (const Disturbance& one : scenario_.disturbances) {
     agenda_.at(world_start + one.at, [this, &one] { begin(one); });
   }
-}
-
-void Simulation::put(std::size_t which, RecordId from) {
-  if (const TimePoint until = conditions_.suspended_until(); until > clock_->now()) {
-    agenda_.at(until, [this, which, from] { put(which, from); });
-    return;
-  }
-  const Puts& puts = scenario_.puts[which];
-  if (puts.poisonous) ledger_.trouble(puts.stream, clock_->now() + scenario_.config.record_ttl);
-  const RecordId left = puts.count - from;
-  RecordId count = puts.spacing == 0s ? left : 1;
-  if (puts.way == Way::in_bulk) {
-    count = std::min<RecordId>(left, puts.spacing == 0s ? left : 50);
-    put_in_bulk(workload_.first_of(which) + from, count);
-  } else {
-    for (RecordId i = 0; i < count; ++i) {
-      const RecordId id = workload_.first_of(which) + from + i;
-      if (puts.way == Way::waiting) {
-        put_waiting(id);
-      } else {
-        put_one(id);
-      }
-    }
-  }
-  const RecordId next = from + count;
-  if (next < puts.count) agenda_.at(clock_->now() + puts.spacing, [this, which, next] { put(which, next); });
-}
-
-void Simulation::put_one(RecordId id) {
-  ledger_.offered(id);
-  workload_.write(id, content_);
-  const Record record = content_.record(scenario_.streams[workload_.puts_of(id).stream].name);
-  try {
-    if (auto outcome = engine_->try_put(record)) {
-      ledger_.accepted(id, *std::move(outcome));
-      return;
-    }
-  } catch (const InvalidArgument&) {  // too large, or with tags where there is no place for them
-  } catch (const ProducerClosed&) {
-  }
-  ledger_.refused(id);
-}
-
-void Simulation::put_waiting(RecordId id) {
-  ledger_.offered(id);
-  workload_.write(id, content_);
-  const Record record = content_.record(scenario_.streams[workload_.puts_of(id).stream].name);
-  try {
-    if (auto outcome = engine_->try_put(record)) {
-      ledger_.accepted(id, *std::move(outcome));
-      return;
-    }
-    Waiting waiting{.first = id};
-    waiting.pending = std::make_shared<detail::PendingPuts>(engine_, std::make_unique<detail::OwnedRecord>(record));
-    engine_->advance(waiting.pending);
-    waiting_.push_back(std::move(waiting));
-    return;
-  } catch (const InvalidArgument&) {
-  } catch (const ProducerClosed&) {
-  }
-  ledger_.refused(id);
-}
-
-void Simulation::put_in_bulk(RecordId first, RecordId count) {
-  Waiting waiting{.first = first};
-  for (RecordId i = 0; i < count; ++i) {
-    Content& content = waiting.contents.emplace_back();
-    ledger_.offered(first + i);
-    workload_.write(first + i, content);
-    waiting.records.push_back(content.record(scenario_.streams[workload_.puts_of(first).stream].name));
-  }
-  try {
-    for (const Record& record : waiting.records)
-      engine_->check(record);
-    waiting.pending = std::make_shared<detail::PendingPuts>(engine_, std::span{waiting.records});
-    engine_->advance(waiting.pending);
-    waiting_.push_back(std::move(waiting));
-    return;
-  } catch (const InvalidArgument&) {
-  } catch (const ProducerClosed&) {
-  }
-  for (RecordId i = 0; i < count; ++i)
-    ledger_.refused(first + i);
 }
 
 void Simulation::begin(const Disturbance& disturbance) {
@@ -333,7 +232,7 @@ void Simulation::note_encounters(Fault fault) {
   note(outstanding != 0 && network_->in_flight() == 0, Situation::outstanding);
   note(network_->in_flight() != 0, Situation::in_flight);
   note(outstanding != 0 && network_->ended_badly(), Situation::recovering);
-  note(!waiting_.empty(), Situation::callers_blocked);
+  note(callers_.waiting(), Situation::callers_blocked);
   note(std::ranges::any_of(flushes_, [](const Flush& flush) { return !flush.closing; }), Situation::flushing);
   note(closed_, Situation::closing);
 }
@@ -352,28 +251,6 @@ void Simulation::close(Duration timeout) {
   Flush flush{.accepted = ledger_.accepted_count(), .limit = clock_->now() + timeout + 1s, .closing = true};
   flush.pending = engine_->close(timeout);
   flushes_.push_back(std::move(flush));
-}
-
-void Simulation::look_at_waiting() {
-  std::erase_if(waiting_, [this](Waiting& waiting) {
-    if (!waiting.pending->suspension().over()) return false;
-    const RecordId count = waiting.records.empty() ? 1 : static_cast<RecordId>(waiting.records.size());
-    std::vector<Outcome> outcomes;
-    try {
-      outcomes = waiting.pending->take_outcomes();
-    } catch (const ProducerClosed&) {
-      // Slices that were in before have their fates all the same, which nobody asks for.
-      std::swap(outcomes, waiting.pending->outcomes());
-    }
-    for (RecordId i = 0; i < count; ++i) {
-      if (i < outcomes.size()) {
-        ledger_.accepted(waiting.first + i, std::move(outcomes[i]));
-      } else {
-        ledger_.refused(waiting.first + i);
-      }
-    }
-    return true;
-  });
 }
 
 void Simulation::look_at_flushes() {
@@ -401,7 +278,7 @@ void Simulation::look_at_flushes() {
 }
 
 void Simulation::check_places() {
-  if (!scenario_.all_listen || !waiting_.empty()) return;
+  if (!scenario_.all_listen || callers_.waiting()) return;
   const std::uint64_t counted = engine_->outstanding_records();
   const std::uint64_t known = ledger_.unsettled(std::nullopt);
   if (counted > known) {  // places come back before anybody hears of it
@@ -413,7 +290,7 @@ void Simulation::check_places() {
 
 void Simulation::check_waiting() {
   const bool nothing_left = agenda_.next() == pipeline::never && ledger_.unsettled(std::nullopt) == 0;
-  if (!nothing_left || waiting_.empty() || engine_->outstanding_records() != 0) return;
+  if (!nothing_left || !callers_.waiting() || engine_->outstanding_records() != 0) return;
   violations_.add(Promise::progress, [] { return std::string{"callers wait for places, and all of them are free"}; });
 }
 
