@@ -173,7 +173,7 @@ class KinesisClient::Impl {
   std::unique_ptr<HttpTransport> http_;  // last, so that it lets go of the bodies first
 };
 
-KinesisClient::KinesisClient(ClientOptions options) : impl_{std::make_unique<Impl>(options, curl_transport(options))} {}
+KinesisClient::KinesisClient(const ClientOptions& options) : KinesisClient{options, curl_transport(options)} {}
 KinesisClient::KinesisClient(ClientOptions options, std::unique_ptr<HttpTransport> transport)
     : impl_{std::make_unique<Impl>(std::move(options), std::move(transport))} {}
 KinesisClient::~KinesisClient() = default;

@@ -63,7 +63,7 @@ struct Completion {
 /// thread.
 class KinesisClient {
  public:
-  explicit KinesisClient(ClientOptions options);
+  explicit KinesisClient(const ClientOptions& options);
   /// The same over a transport of the caller's, which `options.http` does not concern.
   KinesisClient(ClientOptions options, std::unique_ptr<HttpTransport> transport);
   KinesisClient(const KinesisClient&) = delete;

@@ -26,10 +26,11 @@ std::uint64_t random_seed() {
 }  // namespace
 
 Surroundings real_surroundings(const Config& config) {
-  return {.clock = std::make_shared<const MachineClock>(),
-          .client = std::make_unique<aws::KinesisClient>(client_options(config, aws::process_environment())),
-          .completions = nullptr,
-          .random_seed = random_seed()};
+  Surroundings real;
+  real.clock = std::make_shared<const MachineClock>();
+  real.client = std::make_unique<aws::KinesisClient>(client_options(config, aws::process_environment()));
+  real.random_seed = random_seed();
+  return real;
 }
 
 }  // namespace aiokpl::detail

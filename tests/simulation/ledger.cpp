@@ -70,7 +70,8 @@ Ledger::Ledger(const Scenario& scenario, const SimulatedClock& clock, const Kine
       unsettled_(scenario.streams.size()),
       troubled_until_(scenario.streams.size(), TimePoint::min()),
       backlog_ends_(scenario.streams.size(), world_start),
-      replacements_(scenario.streams.size()) {}
+      replacements_(scenario.streams.size()),
+      first_listed_(scenario.streams.size(), pipeline::never) {}
 
 std::string Ledger::name(RecordId id) const {
   return "record " + std::to_string(id) + " of stream " + std::to_string(workload_->puts_of(id).stream);

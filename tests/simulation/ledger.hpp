@@ -58,7 +58,10 @@ class Ledger {
     replacements_[stream].was_described = replacements_[stream].is_described;
   }
   /// The producer was given a list of the stream's shards, or told that there is no such stream.
-  void shards_told(std::size_t stream) { replacement_known(stream); }
+  void shards_told(std::size_t stream) {
+    replacement_known(stream);
+    first_listed_[stream] = std::min(first_listed_[stream], clock_->now());
+  }
   /// The producer was given a description: when the stream was created tells something to those who knew it before.
   void stream_described(std::size_t stream) {
     replacements_[stream].is_described = true;
@@ -149,6 +152,7 @@ class Ledger {
   std::vector<TimePoint> backlog_ends_;
   TimePoint network_backlog_ends_ = world_start;
   std::vector<Replacement> replacements_;
+  std::vector<TimePoint> first_listed_;
   Duration suspended_{0};
   std::uint64_t aborted_ = 0;
   std::uint64_t settled_ = 0;

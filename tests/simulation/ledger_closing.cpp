@@ -128,6 +128,7 @@ void Ledger::check_order(std::size_t first_entry, std::size_t end) {
   for (std::size_t i = first_entry; i < end; ++i) {
     for (const RecordId id : entries[i].members) {
       if (accounts_[id].attempts != 1 || deliveries_.of(id).size() != 1) continue;
+      if (accounts_[id].accepted_at <= first_listed_[stream]) continue;
       workload_->write(id, content_);
       if (!content_.key || content_.explicit_hash_key) continue;
       const Puts& puts = workload_->puts_of(id);
