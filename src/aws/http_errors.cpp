@@ -33,7 +33,8 @@ bool out_of_descriptors(CURL* easy) {
 HttpError Transfer::classify(CURLcode result) const {
   switch (result) {
     case CURLE_OK:
-      return HttpError::none;
+      // libcurl is content with headers that end where the connection does.
+      return head_is_whole_ ? HttpError::none : HttpError::reset;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
       return out_of_descriptors(handle()) ? HttpError::too_many_files : HttpError::resolve;
