@@ -263,6 +263,26 @@ TEST(HttpClient, SaysThatNoDescriptorIsLeft) {
   EXPECT_EQ(done.error_message, "cannot connect to 127.0.0.1:9: this process has too many open files");
 }
 
+// There is one for the connection, and none for the file that is read when it stands.
+TEST(HttpClient, SaysThatNoDescriptorIsLeftForTheAuthorities) {
+  const std::string file = testing::TempDir() + "aiokpl-authorities-" + std::to_string(getpid()) + ".pem";
+  const test::Certificate certificate;
+  std::ofstream{file} << certificate.pem;
+  LoopbackServer server{serve_forever, &certificate};
+  Caller caller{{.ca_bundle = file}};
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const int next = dup(0);
+  close(next);
+  rlimit tight = before;
+  tight.rlim_cur = static_cast<rlim_t>(next) + 1;
+  setrlimit(RLIMIT_NOFILE, &tight);
+  const HttpCompletion done = caller.exchange(server.url("localhost"));
+  setrlimit(RLIMIT_NOFILE, &before);
+  unlink(file.c_str());
+  EXPECT_EQ(done.error, HttpError::too_many_files) << done.error_message;
+}
+
 TEST(HttpClient, GivesUpWhenTheServerIsSilent) {
   LoopbackServer server{[](Connection& connection) { connection.await_close(); }};
   Caller caller{{.request_timeout = 150ms}};
