@@ -30,7 +30,8 @@ class Transfer {
     bool loopback = false;
   };
 
-  void prepare(HttpTicket ticket, const HttpRequest& request, const Target& target);
+  /// `anew`: the host's name is looked up if a connection has to be made, whatever is remembered of it.
+  void prepare(HttpTicket ticket, const HttpRequest& request, const Target& target, bool anew);
   /// The end that libcurl reports, in our words.
   [[nodiscard]] HttpCompletion finish(CURLcode result);
   /// The end when nothing moved any more.
