@@ -100,11 +100,12 @@ void go_through(const Settings& settings, Child& server, Watch& watch) {
   hear(server);
 }
 
-/// Whole cycles after the first fifth, so that like is compared with like.
+/// Whole cycles after the first three tenths, so that like is compared with like: what a cycle needs at its most is had
+/// by then.
 void judge(const Settings& settings, const Watch& watch, Report& report) {
   const double cycle = seconds_of_cycle(settings);
   const double cycles = std::floor(settings.seconds / cycle);
-  const double warm = std::max(1.0, std::ceil(cycles / 5)) * cycle;
+  const double warm = std::max(1.0, std::ceil(cycles * 0.3)) * cycle;
   if (cycles * cycle - warm < 2 * cycle || aiokpl::testing::sanitized) return;
   report.resident = trend_of(watch.samples(), warm, cycles * cycle, &Sample::resident);
   report.descriptors = trend_of(watch.samples(), warm, cycles * cycle, &Sample::descriptors);
