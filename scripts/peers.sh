@@ -6,6 +6,7 @@ setup_peers() {
   if peer python "Python, and with it every peer," tests/peers/requirements.txt; then
     peer node kinesis-local tests/peers/package.json || true
     peer java "the AWS SDK for Java" tests/peers/java/* || true
+    peer toxiproxy Toxiproxy || true
   fi
 }
 
@@ -65,4 +66,15 @@ make_java_peer() {
   mkdir -p build/peers/java/classes
   mvn -q -B -f tests/peers/java/pom.xml dependency:copy-dependencies -DoutputDirectory="$PWD/build/peers/java/lib" &&
     javac -d build/peers/java/classes -cp 'build/peers/java/lib/*' tests/peers/java/*.java
+}
+
+install_peer_toxiproxy() { try_logged peer-toxiproxy make_toxiproxy; }
+
+make_toxiproxy() {
+  if ! have go; then
+    echo "there is no Go here, which it is built with"
+    return 1
+  fi
+  mkdir -p build/peers/toxiproxy
+  GOBIN=$PWD/build/peers/toxiproxy go install github.com/Shopify/toxiproxy/v2/cmd/server@v2.5.0
 }

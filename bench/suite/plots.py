@@ -21,7 +21,7 @@ class Bar:
     note: str
 
 
-def _text(x: float, y: float, words: str, anchor: str = "start", size: int = 12) -> str:
+def text(x: float, y: float, words: str, anchor: str = "start", size: int = 12) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}">{escape(words)}</text>'
 
 
@@ -41,19 +41,19 @@ def chart(title: str, legend: Sequence[str], bars: Sequence[Bar], logarithmic: b
             return room * math.log(max(value, least) / least) / math.log(most / least)
         return room * value / most
 
-    drawn = [_text(12, 20, title, size=14)]
+    drawn = [text(12, 20, title, size=14)]
     x = float(LEFT)
     for colour, words in zip(COLOURS, legend):
-        drawn += [_rect(x, 32, 12, 12, colour), _text(x + 16, 42, words)]
+        drawn += [_rect(x, 32, 12, 12, colour), text(x + 16, 42, words)]
         x += 40 + 7 * len(words)
     for index, bar in enumerate(bars):
         y = TOP + index * (BAR + GAP)
-        drawn.append(_text(LEFT - 8, y + 13, bar.label, "end"))
+        drawn.append(text(LEFT - 8, y + 13, bar.label, "end"))
         x = float(LEFT)
         for colour, part in zip(COLOURS, bar.parts):
             drawn.append(_rect(x, y, length(part), BAR, colour))
             x += length(part)
-        drawn.append(_text(x + 6, y + 13, bar.note))
+        drawn.append(text(x + 6, y + 13, bar.note))
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif">',

@@ -108,7 +108,7 @@ class HttpClient::Impl {
       const Queued next = std::move(queued_.front());
       queued_.pop_front();
       std::unique_ptr<Transfer> transfer = take_transfer();
-      transfer->prepare(next.ticket, next.request, target_of(next.request.url));
+      transfer->prepare(next.ticket, next.request, target_of(next.request.url), look_up_anew_);
       if (curl_multi_add_handle(multi_.get(), transfer->handle()) != CURLM_OK) throw std::bad_alloc{};
       active_.emplace(next.ticket, std::move(transfer));
     }
@@ -151,8 +151,18 @@ class HttpClient::Impl {
       Transfer* transfer = nullptr;
       curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
       completed.push_back(transfer->finish(result));
+      note(completed.back().error);
       retire(transfer);
     }
+  }
+
+  /// An address that takes no connection may not be the host's any more, long before libcurl would ask again: all
+  /// records that wait would expire at an address that is dead.
+  void note(HttpError error) noexcept {
+    if (error == HttpError::none) look_up_anew_ = false;
+    const bool no_connection = error == HttpError::resolve || error == HttpError::connect ||
+                               error == HttpError::connect_timeout || error == HttpError::tls;
+    if (no_connection) look_up_anew_ = true;
   }
 
   void wait_for_activity(std::chrono::nanoseconds wait) {
@@ -193,6 +203,7 @@ class HttpClient::Impl {
   HttpTicket last_ticket_ = 0;
   std::string last_url_;
   Transfer::Target last_target_;
+  bool look_up_anew_ = false;
   std::atomic<bool> woken_ = false;
 };
 

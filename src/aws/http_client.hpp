@@ -16,8 +16,9 @@ struct HttpOptions {
   std::size_t max_connections = 24;
   /// Name lookup, TCP and TLS together.
   std::chrono::nanoseconds connect_timeout = std::chrono::seconds{6};
-  /// From the last byte that moved, either way, to giving up. Bytes that wait in the socket for a slow peer are looked
-  /// at sixteen times in this span, which is how much too late the end of a stuck upload may be noticed.
+  /// From the last byte that moved, either way, to giving up. What libcurl does not tell of is looked at sixteen
+  /// times in this span, which is how much too late the end may be noticed: bytes that wait in the socket for a slow
+  /// peer, and those of a header or of TLS that came and are no whole line or record yet.
   std::chrono::nanoseconds request_timeout = std::chrono::seconds{6};
   /// False: any certificate will do.
   bool verify_ssl = true;

@@ -16,16 +16,19 @@ long system_error_of(CURL* easy) {
   return number;
 }
 
-/// libcurl says only that it could not connect or look up a name when there is no descriptor left for it.
-bool out_of_descriptors(CURL* easy) {
-  const long number = system_error_of(easy);
-  if (number == EMFILE || number == ENFILE) return true;
+/// Whether so many files more cannot be opened.
+bool lacks_descriptors(int wanted) {
   const int probe = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (probe >= 0) {
-    close(probe);
-    return false;
-  }
-  return errno == EMFILE || errno == ENFILE;
+  if (probe < 0) return errno == EMFILE || errno == ENFILE;
+  const bool lacking = wanted > 1 && lacks_descriptors(wanted - 1);
+  close(probe);
+  return lacking;
+}
+
+/// libcurl says only that it could not connect, look up a name or read a file when there is no descriptor left for it.
+bool out_of_descriptors(CURL* easy, int wanted = 1) {
+  const long number = system_error_of(easy);
+  return number == EMFILE || number == ENFILE || lacks_descriptors(wanted);
 }
 
 }  // namespace
@@ -33,7 +36,8 @@ bool out_of_descriptors(CURL* easy) {
 HttpError Transfer::classify(CURLcode result) const {
   switch (result) {
     case CURLE_OK:
-      return HttpError::none;
+      // libcurl is content with headers that end where the connection does.
+      return head_is_whole_ ? HttpError::none : HttpError::reset;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
       return out_of_descriptors(handle()) ? HttpError::too_many_files : HttpError::resolve;
@@ -43,7 +47,8 @@ HttpError Transfer::classify(CURLcode result) const {
     case CURLE_OPERATION_TIMEDOUT:
       return connected_ ? HttpError::timeout : HttpError::connect_timeout;
     case CURLE_SSL_CACERT_BADFILE:
-      return out_of_descriptors(handle()) ? HttpError::too_many_files : HttpError::tls;
+      // The file was wanted while the connection was open, which libcurl has closed since.
+      return out_of_descriptors(handle(), 2) ? HttpError::too_many_files : HttpError::tls;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -66,6 +67,13 @@ std::uint64_t HttpSockets::unacknowledged(curl_socket_t socket) {
   int waiting = 0;
   if (socket == CURL_SOCKET_BAD || ioctl(socket, SIOCOUTQ, &waiting) != 0 || waiting < 0) return 0;
   return static_cast<std::uint64_t>(waiting);
+}
+
+std::uint64_t HttpSockets::received(curl_socket_t socket) {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  if (socket == CURL_SOCKET_BAD || getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+  return info.tcpi_bytes_received;
 }
 
 }  // namespace aiokpl::aws

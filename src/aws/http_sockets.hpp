@@ -18,6 +18,8 @@ class HttpSockets {
   [[nodiscard]] curl_socket_t find(std::string_view local_ip, std::uint16_t local_port) const;
   /// What is not acknowledged by the peer of all that was written; 0 when unknown.
   [[nodiscard]] static std::uint64_t unacknowledged(curl_socket_t socket);
+  /// All that the peer has sent on this connection so far, whether or not it was read; 0 when unknown.
+  [[nodiscard]] static std::uint64_t received(curl_socket_t socket);
 
  private:
   static curl_socket_t on_open(void* self, curlsocktype purpose, curl_sockaddr* address);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <curl/curl.h>
@@ -29,7 +30,8 @@ class Transfer {
     bool loopback = false;
   };
 
-  void prepare(HttpTicket ticket, const HttpRequest& request, const Target& target);
+  /// `anew`: the host's name is looked up if a connection has to be made, whatever is remembered of it.
+  void prepare(HttpTicket ticket, const HttpRequest& request, const Target& target, bool anew);
   /// The end that libcurl reports, in our words.
   [[nodiscard]] HttpCompletion finish(CURLcode result);
   /// The end when nothing moved any more.
@@ -72,6 +74,8 @@ class Transfer {
     friend bool operator==(const Sent&, const Sent&) = default;
   };
   [[nodiscard]] Sent sent() const;
+  /// Whether bytes of the answer have come since the last look, those too that libcurl keeps until it has more.
+  [[nodiscard]] bool has_received();
   void schedule_look(Clock::time_point now);
   [[nodiscard]] HttpCompletion completion(HttpError error, std::string message);
   [[nodiscard]] HttpError classify(CURLcode result) const;
@@ -91,11 +95,13 @@ class Transfer {
   std::size_t offset_in_piece_ = 0;  // and where in it
   HttpResponse response_;
   bool response_too_large_ = false;
+  bool head_is_whole_ = false;  // of the answer
 
   bool connected_ = false;
   curl_socket_t socket_ = CURL_SOCKET_BAD;  // while connected
   bool touched_ = false;                    // a callback ran since the last note_progress
   Sent last_sent_;
+  std::optional<std::uint64_t> last_received_;  // as of the last look at the socket
   Clock::time_point moved_at_;
   Clock::time_point next_look_;
 };

@@ -168,9 +168,12 @@ Engine::Slice Engine::next_slice(std::span<const Record> records) {
 }
 
 void Engine::wait_for_places(Stream& stream, std::size_t records, std::size_t bytes) {
+  std::shared_ptr<Engine> kept;  // outlives the lock
   std::unique_lock lock{mutex_};
   if (closed_) throw ProducerClosed{};
   if (places_.admit(stream.usage, records, bytes)) return;
+  // The producer may be gone when this thread, told of its end, gets to run again.
+  kept = shared_from_this();
   ThreadWaiter waiter{stream.usage, records, bytes};
   places_.wait(waiter);
   waiting_.insert(&waiter);

@@ -6,10 +6,13 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
 import time
+import urllib.error
+import urllib.request
 
 PEERS = pathlib.Path(os.environ["AIOKPL_PEERS"])
 PROGRAM = os.environ["AIOKPL_PROGRAM"]
@@ -75,6 +78,57 @@ def local_kinesis(*arguments):
                     raise RuntimeError("aiokpl local did not start:\n" + server.output())
                 time.sleep(0.02)
             yield json.loads(ready.read_text())
+
+
+@contextlib.contextmanager
+def toxiproxy(upstream):
+    """Runs Toxiproxy with one proxy before `upstream`, "127.0.0.1:port"."""
+    program = PEERS / "toxiproxy" / "server"
+    if not program.exists():
+        raise MissingPeer("Toxiproxy is not installed (./dev setup, with Go)")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with running([str(program), "-host", "127.0.0.1", "-port", str(port)]) as server:
+        until = time.monotonic() + STARTUP
+        while True:
+            try:
+                proxy = Toxiproxy(f"http://127.0.0.1:{port}", upstream)
+                break
+            except urllib.error.URLError:
+                if server.process.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError("Toxiproxy did not start:\n" + server.output()) from None
+                time.sleep(0.02)
+        yield proxy
+
+
+class Toxiproxy:
+    """Its API, for one proxy with at most one toxic."""
+
+    def __init__(self, api, upstream):
+        self._api = api
+        self.healed = False
+        made = self._post("/proxies", {"name": "kinesis", "listen": "127.0.0.1:0", "upstream": upstream, "enabled": True})
+        # The port that it was given stays its own when it is closed and opened again.
+        self.address = made["listen"]
+
+    def _post(self, path, body):
+        request = urllib.request.Request(
+            self._api + path, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.loads(answer.read() or b"{}")
+
+    def add(self, kind, stream, attributes):
+        body = {"name": "toxic", "type": kind, "stream": stream, "toxicity": 1.0, "attributes": attributes}
+        self._post("/proxies/kinesis/toxics", body)
+
+    def heal(self):
+        request = urllib.request.Request(self._api + "/proxies/kinesis/toxics/toxic", method="DELETE")
+        urllib.request.urlopen(request, timeout=20).close()
+        self.healed = True
+
+    def enable(self, enabled):
+        self._post("/proxies/kinesis", {"listen": self.address, "enabled": enabled})
 
 
 @contextlib.contextmanager

@@ -204,6 +204,21 @@ TEST(HttpClient, ReportsAnAnswerThatBreaksOff) {
   EXPECT_EQ(caller.exchange(server.url()).error, HttpError::reset);
 }
 
+// To libcurl, headers that end with the connection are an answer without a body.
+TEST(HttpClient, ReportsAnAnswerWhoseHeadBreaksOff) {
+  for (const char* sent :
+       {"HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nDate: today\r\n"}) {
+    LoopbackServer server{[sent](Connection& connection) {
+      connection.read_request();
+      connection.send(sent);
+    }};
+    Caller caller;
+    const HttpCompletion done = caller.exchange(server.url());
+    EXPECT_EQ(done.error, HttpError::reset) << sent;
+    EXPECT_THAT(done.error_message, HasSubstr("was closed while in use"));
+  }
+}
+
 TEST(HttpClient, ReportsAnAnswerThatIsNoHttp) {
   LoopbackServer server{[](Connection& connection) {
     connection.read_request();
@@ -248,6 +263,26 @@ TEST(HttpClient, SaysThatNoDescriptorIsLeft) {
   EXPECT_EQ(done.error_message, "cannot connect to 127.0.0.1:9: this process has too many open files");
 }
 
+// There is one for the connection, and none for the file that is read when it stands.
+TEST(HttpClient, SaysThatNoDescriptorIsLeftForTheAuthorities) {
+  const std::string file = testing::TempDir() + "aiokpl-authorities-" + std::to_string(getpid()) + ".pem";
+  const test::Certificate certificate;
+  std::ofstream{file} << certificate.pem;
+  LoopbackServer server{serve_forever, &certificate};
+  Caller caller{{.ca_bundle = file}};
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const int next = dup(0);
+  close(next);
+  rlimit tight = before;
+  tight.rlim_cur = static_cast<rlim_t>(next) + 1;
+  setrlimit(RLIMIT_NOFILE, &tight);
+  const HttpCompletion done = caller.exchange(server.url("localhost"));
+  setrlimit(RLIMIT_NOFILE, &before);
+  unlink(file.c_str());
+  EXPECT_EQ(done.error, HttpError::too_many_files) << done.error_message;
+}
+
 TEST(HttpClient, GivesUpWhenTheServerIsSilent) {
   LoopbackServer server{[](Connection& connection) { connection.await_close(); }};
   Caller caller{{.request_timeout = 150ms}};
@@ -283,6 +318,25 @@ TEST(HttpClient, CountsTheTimeoutFromTheLastByte) {
   EXPECT_EQ(done.error, HttpError::timeout);
   ASSERT_NE(last_byte, 0) << "gave up while bytes were moving";
   EXPECT_GE(quiet, timeout - 20ms);
+}
+
+// libcurl tells of a header when its line is whole, and of TLS when a record is: bytes of less than that move, too.
+TEST(HttpClient, CountsBytesThatAreNoWholeLineYet) {
+  constexpr auto timeout = 200ms;
+  LoopbackServer server{[&](Connection& connection) {
+    connection.read_request();
+    const auto start = Clock::now();
+    int sent = 0;
+    for (const char byte : http_answer(200, "thanks")) {
+      connection.send({&byte, 1});
+      std::this_thread::sleep_until(start + ++sent * timeout / 10);  // the pace is what is tested
+    }
+    connection.await_close();
+  }};
+  Caller caller{{.request_timeout = timeout}};
+  const HttpCompletion done = caller.exchange(server.url());
+  EXPECT_EQ(done.error, HttpError::none) << done.error_message;
+  EXPECT_EQ(done.response.body, "thanks");
 }
 
 // Our socket holds all that is left of the body long before its end; what counts is that the server goes on taking it.

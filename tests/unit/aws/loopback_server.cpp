@@ -152,14 +152,14 @@ void Connection::shut_down() {
   shutdown(socket_, SHUT_RDWR);
 }
 
-Certificate::Certificate() {
+Certificate::Certificate(std::chrono::seconds from, std::chrono::seconds until) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
   X509* certificate = X509_new();
   require(key != nullptr && certificate != nullptr, "certificate");
   X509_set_version(certificate, X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+  X509_gmtime_adj(X509_getm_notBefore(certificate), from.count());
+  X509_gmtime_adj(X509_getm_notAfter(certificate), until.count());
   X509_set_pubkey(certificate, key);
   X509_NAME* name = X509_get_subject_name(certificate);
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -57,7 +58,9 @@ class Connection {
 
 /// A self-signed certificate for the name localhost, made for this run.
 struct Certificate {
-  Certificate();
+  /// Good from and until these moments, as seen from now.
+  explicit Certificate(std::chrono::seconds from = -std::chrono::hours{1},
+                       std::chrono::seconds until = std::chrono::hours{1});
   Certificate(const Certificate&) = delete;
   Certificate& operator=(const Certificate&) = delete;
   ~Certificate();

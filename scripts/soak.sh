@@ -1,0 +1,34 @@
+# ./dev soak: the programs in tests/soak, for as long as is wanted.
+
+run_soak() {
+  local minutes=10
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --minutes)
+        if ! [[ ${2:-} =~ ^[1-9][0-9]*$ ]]; then fail "soak --minutes takes a number, such as 60"; fi
+        minutes=$2
+        shift 2
+        ;;
+      *) fail "soak takes --minutes N, not '$1'" ;;
+    esac
+  done
+  setup_build
+  build_preset release aiokpl_soak
+  build_preset release aiokpl_soak_server
+  local out=build/soak status=0
+  mkdir -p "$out"
+  say "$minutes min of load and faults; results in $out"
+  build/release/tests/soak/aiokpl_soak --server build/release/tests/soak/aiokpl_soak_server --out "$out" \
+    --seconds $((minutes * 60)) || status=$?
+  if [ $status -le 1 ]; then plot_soak "$out"; fi
+  return $status
+}
+
+plot_soak() {
+  if ! have python3; then
+    say "no plot: there is no python3 here"
+    return
+  fi
+  PYTHONPATH=bench PYTHONDONTWRITEBYTECODE=1 python3 tests/soak/plot.py "$1/results.json" "$1/soak.svg"
+  say "$1: results.json, table.md, soak.svg"
+}
