@@ -1,5 +1,6 @@
 #include "aws/document.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -168,13 +169,16 @@ std::string write_document(const nlohmann::json& document, WireProtocol protocol
 std::optional<nlohmann::json> read_document(std::string_view body, WireProtocol protocol) {
   nlohmann::json document;
   if (protocol == WireProtocol::json) {
+    using Event = nlohmann::json::parse_event_t;
     std::size_t deepest = 0;
     // nlohmann reads text without recursion; what is too deep is left out, and refused below.
     document = nlohmann::json::parse(
         body,
-        [&deepest](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-          deepest = std::max(deepest, static_cast<std::size_t>(depth));
-          return static_cast<std::size_t>(depth) <= max_depth;
+        [&deepest](int around, Event event, nlohmann::json&) {
+          const bool opens = event == Event::object_start || event == Event::array_start;
+          const std::size_t depth = static_cast<std::size_t>(around) + (opens ? 1 : 0);
+          deepest = std::max(deepest, depth);
+          return depth <= max_depth;
         },
         false);
     if (deepest > max_depth) return std::nullopt;

@@ -245,8 +245,10 @@ TEST(Document, HostileInputIsRefused) {
     EXPECT_FALSE(read_document(bytes, WireProtocol::cbor)) << bytes.substr(0, 8);
   }
   EXPECT_FALSE(read_document(std::string(deep, '['), WireProtocol::json));
-  EXPECT_FALSE(read_document(std::string(100, '[') + std::string(100, ']'), WireProtocol::json));
-  EXPECT_TRUE(read_document(std::string(60, '[') + std::string(60, ']'), WireProtocol::json));
+  EXPECT_FALSE(read_document(std::string(65, '[') + std::string(65, ']'), WireProtocol::json));
+  EXPECT_TRUE(read_document(std::string(64, '[') + std::string(64, ']'), WireProtocol::json));
+  EXPECT_FALSE(read_document(std::string(64, '\x81') + "\x80", WireProtocol::cbor));
+  EXPECT_TRUE(read_document(std::string(63, '\x81') + "\x80", WireProtocol::cbor));
   const std::string nested = "\x9F\x01\x82\x02\x03\xBF\x61k\x5F\x41x\xFF\xFF\xF9\x00\x00\xF6\xFF"s;
   EXPECT_EQ(strip_cbor_tags(nested, 3), nested);
   EXPECT_FALSE(strip_cbor_tags("\x81\x81\x81\x00"s, 2));
