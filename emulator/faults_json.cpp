@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "aws/document.hpp"
 #include "emulator/faults.hpp"
 
 namespace aiokpl::emulator {
@@ -111,7 +112,7 @@ std::string to_json(const Faults& faults) {
 
 Faults from_json(std::string_view json, Faults faults) {
   const auto document = nlohmann::json::parse(json, nullptr, false);
-  if (!document.is_object()) throw std::invalid_argument{"expected a JSON object"};
+  if (!document.is_object() || aws::ends_early(json)) throw std::invalid_argument{"expected a JSON object"};
   for (const auto& [name, value] : document.items()) {
     if (!set_rate(name, value, faults) && !set_time(name, value, faults) && !set_other(name, value, faults)) {
       throw std::invalid_argument{"unknown fault '" + name + "'"};

@@ -148,6 +148,10 @@ std::optional<std::string> strip_cbor_tags(std::string_view bytes, std::size_t d
   return TagStripper{bytes, depth}.run();
 }
 
+bool ends_early(std::string_view json) noexcept {
+  return json.find('\0') != std::string_view::npos;
+}
+
 std::string_view content_type_of(WireProtocol protocol) noexcept {
   return protocol == WireProtocol::cbor ? "application/x-amz-cbor-1.1" : "application/x-amz-json-1.1";
 }
@@ -169,6 +173,7 @@ std::string write_document(const nlohmann::json& document, WireProtocol protocol
 std::optional<nlohmann::json> read_document(std::string_view body, WireProtocol protocol) {
   nlohmann::json document;
   if (protocol == WireProtocol::json) {
+    if (ends_early(body)) return std::nullopt;
     using Event = nlohmann::json::parse_event_t;
     std::size_t deepest = 0;
     // nlohmann reads text without recursion; what is too deep is left out, and refused below.

@@ -21,6 +21,10 @@ namespace aiokpl::aws {
 /// dropped, so that a time is its number: Kinesis writes milliseconds since 1970 in CBOR and seconds in JSON.
 [[nodiscard]] std::optional<nlohmann::json> read_document(std::string_view body, WireProtocol protocol);
 
+/// Whether nlohmann-json takes this text to end before it does: a zero byte, which has no place in JSON, is the end to
+/// it, and what follows is not read. To be asked wherever it parses text from outside.
+[[nodiscard]] bool ends_early(std::string_view json) noexcept;
+
 /// By the content type that came with it; where that says nothing, by the first byte.
 [[nodiscard]] std::optional<nlohmann::json> read_document(std::string_view body, std::string_view content_type);
 

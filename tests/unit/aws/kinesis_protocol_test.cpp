@@ -256,5 +256,13 @@ TEST(Document, HostileInputIsRefused) {
   EXPECT_FALSE(strip_cbor_tags("\x9F\xC1\xFF"s, 3)) << "a tag of nothing";
 }
 
+// nlohmann-json takes a zero byte for the end, and would let anything follow.
+TEST(Document, NothingFollowsTheText) {
+  using namespace std::string_literals;
+  EXPECT_TRUE(read_document("{} \n", WireProtocol::json));
+  for (const std::string& text : {"{} {}"s, "{}\0"s, "{}\0{}"s, "{\0}"s, "\0"s})
+    EXPECT_FALSE(read_document(text, WireProtocol::json)) << text;
+}
+
 }  // namespace
 }  // namespace aiokpl::aws

@@ -150,5 +150,10 @@ TEST_F(FaultsTest, RatesOutsideOfOneAreRefused) {
   EXPECT_THROW(service.set_faults({.latency = std::chrono::seconds{-1}}), std::invalid_argument);
 }
 
+TEST_F(FaultsTest, NothingFollowsTheJson) {
+  const std::string_view body{"{}\0{", 4};
+  EXPECT_EQ(service.handle({"PUT", "/_aiokpl/faults", {}, body}, now, scratch).status, 400);
+}
+
 }  // namespace
 }  // namespace aiokpl::emulator
