@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
+
+#include "codec/utf8.hpp"
 
 namespace aiokpl::aws {
 namespace {
@@ -66,6 +69,8 @@ class TagStripper {
 
  private:
   static constexpr std::uint64_t indefinite = ~std::uint64_t{0};
+  /// CBOR writes -1 - n as n.
+  static constexpr std::uint64_t lowest_negative = std::numeric_limits<std::int64_t>::max();
 
   bool item() {
     if (position_ >= bytes_.size()) return false;
@@ -88,7 +93,9 @@ class TagStripper {
       return position_ < bytes_.size() && static_cast<unsigned char>(bytes_[position_]) != 0xFF;
     }
     if (open_.back() != indefinite) --open_.back();
-    if (major == 2 || major == 3) return info == 31 ? chunks(major) : skip(argument);
+    // nlohmann's reader has no number that low, and makes another one of it.
+    if (major == 1 && argument > lowest_negative) return false;
+    if (major == 2 || major == 3) return info == 31 ? chunks(major) : string(major, argument);
     if (major == 4 || major == 5) return open(info, argument, major == 5);
     return true;
   }
@@ -105,10 +112,12 @@ class TagStripper {
     return true;
   }
 
-  bool skip(std::uint64_t count) {
-    if (bytes_.size() - position_ < count) return false;
-    position_ += static_cast<std::size_t>(count);
-    return true;
+  /// nlohmann's reader does not look whether a text of CBOR is one; in JSON it does.
+  bool string(unsigned major, std::uint64_t size) {
+    if (bytes_.size() - position_ < size) return false;
+    const std::string_view content = bytes_.substr(position_, static_cast<std::size_t>(size));
+    position_ += content.size();
+    return major == 2 || codec::valid_utf8(content);
   }
 
   /// The pieces of a string of unknown length: definite strings of the same kind.
@@ -117,7 +126,7 @@ class TagStripper {
       const auto first = static_cast<unsigned char>(bytes_[position_++]);
       if (first == 0xFF) return true;
       std::uint64_t size = first & 31U;
-      if (first >> 5U != major || !read_argument(first & 31U, size) || !skip(size)) return false;
+      if (first >> 5U != major || !read_argument(first & 31U, size) || !string(major, size)) return false;
     }
     return false;
   }

@@ -264,5 +264,22 @@ TEST(Document, NothingFollowsTheText) {
     EXPECT_FALSE(read_document(text, WireProtocol::json)) << text;
 }
 
+TEST(Document, TextsAreUtf8InEitherProtocol) {
+  using namespace std::string_literals;
+  EXPECT_FALSE(read_document("{\"a\":\"\xFF\"}", WireProtocol::json));
+  for (const std::string& text :
+       {"\x61\xFF"s, "\xA1\x61\xFF\x01"s, "\x7F\x61k\x61\xFF\xFF"s, "\xBF\x61k\x62\xC3(\xFF"s})
+    EXPECT_FALSE(read_document(text, WireProtocol::cbor)) << text;
+  EXPECT_EQ(read_document("\x62\xC3\xA4"s, WireProtocol::cbor), json("\xC3\xA4"));
+  EXPECT_TRUE(read_document("\x41\xFF"s, WireProtocol::cbor)) << "bytes may be anything";
+}
+
+TEST(Document, NumbersBelow64BitsAreRefusedRatherThanChanged) {
+  using namespace std::string_literals;
+  EXPECT_EQ(read_document("\x3B\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF"s, WireProtocol::cbor), json(INT64_MIN));
+  EXPECT_FALSE(read_document("\x3B\x80\x00\x00\x00\x00\x00\x00\x00"s, WireProtocol::cbor));
+  EXPECT_FALSE(read_document("\x3B\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"s, WireProtocol::cbor));
+}
+
 }  // namespace
 }  // namespace aiokpl::aws
