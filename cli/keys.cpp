@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "aws/document.hpp"
 #include "cli/exit_status.hpp"
 
 namespace aiokpl::cli {
@@ -116,7 +117,7 @@ std::optional<std::string> field_of_json(std::string_view json, std::string_view
   FieldFinder finder{split_pointer(pointer)};
   // The whole text is read even after the field: half a record should not pass for a record.
   nlohmann::json::sax_parse(json, &finder);
-  if (finder.broken()) {
+  if (finder.broken() || aws::ends_early(json)) {
     problem = "the record is no JSON, so it has no field " + std::string{pointer};
     return std::nullopt;
   }

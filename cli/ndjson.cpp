@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "aws/document.hpp"
 #include "codec/base64.hpp"
 #include "codec/json_writer.hpp"
 #include "codec/utf8.hpp"
@@ -149,7 +150,7 @@ void append_unreadable(std::string& out, std::string_view bytes, const Failure& 
 
 bool read_ndjson(std::string_view line, InputBatch& batch, InputRecord& record, std::string& problem) {
   const Json object = Json::parse(line, nullptr, false);
-  if (object.is_discarded()) {
+  if (object.is_discarded() || aws::ends_early(line)) {
     problem = "is no JSON";
     return false;
   }
@@ -178,7 +179,8 @@ std::optional<std::string> read_unreadable(std::string_view line) {
   const Json object = Json::parse(line, nullptr, false);
   std::optional<std::string> bytes;
   std::string problem;
-  if (!object.is_object() || !read_bytes(object, "unreadable", bytes, problem)) return std::nullopt;
+  const bool whole = object.is_object() && !aws::ends_early(line);
+  if (!whole || !read_bytes(object, "unreadable", bytes, problem)) return std::nullopt;
   return bytes;
 }
 

@@ -9,6 +9,10 @@
 namespace aiokpl::cli {
 namespace {
 
+// Of those whose every moment is a WallTime, which counts nanoseconds in 64 bits.
+constexpr int first_year = 1678;
+constexpr int last_year = 2261;
+
 std::string decimal(double value, const char* unit) {
   std::array<char, 40> text{};
   std::snprintf(text.data(), text.size(), "%.1f %s", value, unit);
@@ -73,7 +77,7 @@ std::optional<std::chrono::sys_days> take_date(std::string_view& text) {
   if (!day) return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
                                          std::chrono::day{static_cast<unsigned>(*day)}};
-  if (!date.ok()) return std::nullopt;
+  if (!date.ok() || *year < first_year || *year > last_year) return std::nullopt;
   return std::chrono::sys_days{date};
 }
 

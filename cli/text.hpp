@@ -19,7 +19,8 @@ using WallTime = std::chrono::system_clock::time_point;
 
 /// "2026-11-24T04:13:39.123Z"
 [[nodiscard]] std::string to_rfc3339(WallTime time);
-/// RFC 3339 with an offset or Z, also a date alone (its first moment in UTC). Nothing if it is anything else.
+/// RFC 3339 with an offset or Z, also a date alone (its first moment in UTC), of the years 1678 to 2261. Nothing if it
+/// is anything else.
 [[nodiscard]] std::optional<WallTime> from_rfc3339(std::string_view text);
 
 /// Reads \n, \r, \t, \0, \\ and \xHH. Throws CommandError (usage) for any other escape.

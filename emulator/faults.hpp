@@ -66,7 +66,8 @@ class FaultPlan {
   std::uint64_t requests_ = 0;
 };
 
-/// Throws std::invalid_argument when a rate is outside of 0 to 1 or a time negative.
+/// Throws std::invalid_argument when a rate is outside of 0 to 1, a time negative or above an hour, or the name of a
+/// refused operation no text.
 void check(const Faults& faults);
 
 [[nodiscard]] std::string to_json(const Faults& faults);

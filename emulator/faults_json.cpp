@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "aws/document.hpp"
+#include "codec/utf8.hpp"
 #include "emulator/faults.hpp"
 
 namespace aiokpl::emulator {
@@ -36,6 +38,13 @@ constexpr std::array times{
     Time{"latency_jitter_ms", &Faults::latency_jitter},
 };
 
+/// Two of them can be added, and nobody waits longer.
+constexpr std::chrono::nanoseconds longest_wait = std::chrono::hours{1};
+
+[[noreturn]] void refuse_wait(const std::string& name) {
+  throw std::invalid_argument{name + " must be 0 to 3600000"};
+}
+
 double milliseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::milli>{time}.count();
 }
@@ -58,7 +67,7 @@ bool set_time(const std::string& name, const nlohmann::json& value, Faults& faul
   for (const Time& time : times) {
     if (name != time.name) continue;
     const double number = number_of(name, value);
-    if (!(number >= 0 && number <= 3.6e6)) throw std::invalid_argument{name + " must be 0 to 3600000"};
+    if (!(number >= 0 && number <= milliseconds(longest_wait))) refuse_wait(name);
     faults.*time.field = std::chrono::nanoseconds{std::llround(number * 1e6)};
     return true;
   }
@@ -92,9 +101,12 @@ void check(const Faults& faults) {
     }
   }
   for (const Time& time : times) {
-    if (faults.*time.field < std::chrono::nanoseconds::zero()) {
-      throw std::invalid_argument{std::string{time.name} + " must not be negative"};
+    if (faults.*time.field < std::chrono::nanoseconds::zero() || faults.*time.field > longest_wait) {
+      refuse_wait(time.name);
     }
+  }
+  for (const std::string& operation : faults.refused_operations) {
+    if (!codec::valid_utf8(operation)) throw std::invalid_argument{"refused_operations must be names in UTF-8"};
   }
 }
 
@@ -111,7 +123,7 @@ std::string to_json(const Faults& faults) {
 
 Faults from_json(std::string_view json, Faults faults) {
   const auto document = nlohmann::json::parse(json, nullptr, false);
-  if (!document.is_object()) throw std::invalid_argument{"expected a JSON object"};
+  if (!document.is_object() || aws::ends_early(json)) throw std::invalid_argument{"expected a JSON object"};
   for (const auto& [name, value] : document.items()) {
     if (!set_rate(name, value, faults) && !set_time(name, value, faults) && !set_other(name, value, faults)) {
       throw std::invalid_argument{"unknown fault '" + name + "'"};

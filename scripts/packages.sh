@@ -5,6 +5,9 @@ packages_build=(g++ cmake ninja-build pkg-config ccache libcurl4-openssl-dev lib
   nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev libbenchmark-dev zlib1g-dev libzstd-dev)
 # clang also builds the tsan tree: its ThreadSanitizer works with every address layout, which that of g++ 12 does not.
 packages_clang=(clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev)
+# llvm for names in the stacks of what a fuzzer finds.
+packages_fuzz=(llvm-19)
+packages_protobuf=(protobuf-compiler libprotobuf-dev)
 packages_python=(python3 python3-venv)
 packages_java=(default-jdk-headless maven)
 

@@ -31,7 +31,7 @@ struct StreamSpec {
 /// What goes wrong on purpose. Rates are 0 to 1. The same seed and the same order of requests give the same faults.
 /// A request is put to them in the order of the fields.
 struct Faults {
-  /// Every answer waits `latency`, plus up to `latency_jitter`.
+  /// Every answer waits `latency`, plus up to `latency_jitter`; each is at most an hour.
   std::chrono::nanoseconds latency{};
   std::chrono::nanoseconds latency_jitter{};
   /// The connection closes before the request is processed.

@@ -1,11 +1,15 @@
 #include "aws/document.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
+
+#include "codec/utf8.hpp"
 
 namespace aiokpl::aws {
 namespace {
@@ -65,6 +69,8 @@ class TagStripper {
 
  private:
   static constexpr std::uint64_t indefinite = ~std::uint64_t{0};
+  /// CBOR writes -1 - n as n.
+  static constexpr std::uint64_t lowest_negative = std::numeric_limits<std::int64_t>::max();
 
   bool item() {
     if (position_ >= bytes_.size()) return false;
@@ -87,7 +93,9 @@ class TagStripper {
       return position_ < bytes_.size() && static_cast<unsigned char>(bytes_[position_]) != 0xFF;
     }
     if (open_.back() != indefinite) --open_.back();
-    if (major == 2 || major == 3) return info == 31 ? chunks(major) : skip(argument);
+    // nlohmann's reader has no number that low, and makes another one of it.
+    if (major == 1 && argument > lowest_negative) return false;
+    if (major == 2 || major == 3) return info == 31 ? chunks(major) : string(major, argument);
     if (major == 4 || major == 5) return open(info, argument, major == 5);
     return true;
   }
@@ -104,10 +112,12 @@ class TagStripper {
     return true;
   }
 
-  bool skip(std::uint64_t count) {
-    if (bytes_.size() - position_ < count) return false;
-    position_ += static_cast<std::size_t>(count);
-    return true;
+  /// nlohmann's reader does not look whether a text of CBOR is one; in JSON it does.
+  bool string(unsigned major, std::uint64_t size) {
+    if (bytes_.size() - position_ < size) return false;
+    const std::string_view content = bytes_.substr(position_, static_cast<std::size_t>(size));
+    position_ += content.size();
+    return major == 2 || codec::valid_utf8(content);
   }
 
   /// The pieces of a string of unknown length: definite strings of the same kind.
@@ -116,7 +126,7 @@ class TagStripper {
       const auto first = static_cast<unsigned char>(bytes_[position_++]);
       if (first == 0xFF) return true;
       std::uint64_t size = first & 31U;
-      if (first >> 5U != major || !read_argument(first & 31U, size) || !skip(size)) return false;
+      if (first >> 5U != major || !read_argument(first & 31U, size) || !string(major, size)) return false;
     }
     return false;
   }
@@ -147,6 +157,10 @@ std::optional<std::string> strip_cbor_tags(std::string_view bytes, std::size_t d
   return TagStripper{bytes, depth}.run();
 }
 
+bool ends_early(std::string_view json) noexcept {
+  return json.find('\0') != std::string_view::npos;
+}
+
 std::string_view content_type_of(WireProtocol protocol) noexcept {
   return protocol == WireProtocol::cbor ? "application/x-amz-cbor-1.1" : "application/x-amz-json-1.1";
 }
@@ -168,13 +182,17 @@ std::string write_document(const nlohmann::json& document, WireProtocol protocol
 std::optional<nlohmann::json> read_document(std::string_view body, WireProtocol protocol) {
   nlohmann::json document;
   if (protocol == WireProtocol::json) {
+    if (ends_early(body)) return std::nullopt;
+    using Event = nlohmann::json::parse_event_t;
     std::size_t deepest = 0;
     // nlohmann reads text without recursion; what is too deep is left out, and refused below.
     document = nlohmann::json::parse(
         body,
-        [&deepest](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-          deepest = std::max(deepest, static_cast<std::size_t>(depth));
-          return static_cast<std::size_t>(depth) <= max_depth;
+        [&deepest](int around, Event event, nlohmann::json&) {
+          const bool opens = event == Event::object_start || event == Event::array_start;
+          const std::size_t depth = static_cast<std::size_t>(around) + (opens ? 1 : 0);
+          deepest = std::max(deepest, depth);
+          return depth <= max_depth;
         },
         false);
     if (deepest > max_depth) return std::nullopt;

@@ -35,6 +35,17 @@ EndpointOutcome refuse(const Setting& setting, std::string_view what) {
   return outcome;
 }
 
+bool is_visible(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7F'; });
+}
+
+/// Host and port as they stand in a URL with a scheme, which libcurl takes with any number of slashes.
+std::string_view authority_of(std::string_view url) {
+  url.remove_prefix(std::min(url.find(':') + 1, url.size()));
+  url.remove_prefix(std::min(url.find_first_not_of('/'), url.size()));
+  return url.substr(0, url.find('/'));
+}
+
 EndpointOutcome parse_url(const Setting& setting) {
   const ParsedUrl url{curl_url(), &curl_url_cleanup};
   const CURLUcode parsed = curl_url_set(url.get(), CURLUPART_URL, setting.value.c_str(), CURLU_NON_SUPPORT_SCHEME);
@@ -47,6 +58,10 @@ EndpointOutcome parse_url(const Setting& setting) {
     // The value is not repeated here: it holds a password.
     return {.field = setting.name, .problem = setting.name + ": must not hold a user name or a password"};
   }
+  if (!is_visible(setting.value)) {
+    // libcurl would encode such a path behind the signature's back, and reads no further than to a zero byte.
+    return {.field = setting.name, .problem = setting.name + ": must be printable ASCII without spaces"};
+  }
   if (!part(url.get(), CURLUPART_QUERY).empty() || !part(url.get(), CURLUPART_FRAGMENT).empty()) {
     return refuse(setting, "must not hold a query or a fragment");
   }
@@ -54,7 +69,10 @@ EndpointOutcome parse_url(const Setting& setting) {
   endpoint.path = part(url.get(), CURLUPART_PATH);
   const std::string port = part(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
   std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
-  if (endpoint.host.empty()) return refuse(setting, "must name a host");
+  // What libcurl decodes there it would read as another host the next time; and of an IPv6 address's zone nothing is
+  // left.
+  const bool encoded = authority_of(setting.value).find('%') != std::string_view::npos;
+  if (endpoint.host.empty() || encoded) return refuse(setting, "must name a host");
   if (endpoint.port == 0) return refuse(setting, "must name a port from 1 to 65535");
   endpoint.loopback = is_loopback_host(endpoint.host);
   return {.endpoint = std::move(endpoint)};

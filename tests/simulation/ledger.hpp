@@ -54,18 +54,23 @@ class Ledger {
   // The world.
   /// From here on the stream is another one, of which the producer cannot know.
   void stream_replaced(std::size_t stream) {
-    replacements_[stream].known_from = pipeline::never;
-    replacements_[stream].was_described = replacements_[stream].is_described;
+    Replacement& replacement = replacements_[stream];
+    replacement = {.since = clock_->now(), .known_from = pipeline::never, .was_described = replacement.is_described};
   }
-  /// The producer was given a list of the stream's shards, or told that there is no such stream.
-  void shards_told(std::size_t stream) {
-    replacement_known(stream);
+  /// The producer was given a list of the stream's shards as they were then, or told that there was no such stream.
+  void shards_told(std::size_t stream, TimePoint then) {
     first_listed_[stream] = std::min(first_listed_[stream], clock_->now());
+    if (then >= replacements_[stream].since) replacement_known(stream);
   }
   /// The producer was given a description: when the stream was created tells something to those who knew it before.
-  void stream_described(std::size_t stream) {
-    replacements_[stream].is_described = true;
-    if (replacements_[stream].was_described) replacement_known(stream);
+  void stream_described(std::size_t stream, TimePoint then) {
+    Replacement& replacement = replacements_[stream];
+    if (then < replacement.since) {
+      replacement.was_described = true;
+      return;
+    }
+    replacement.is_described = true;
+    if (replacement.was_described) replacement_known(stream);
   }
   /// Until then a record of that stream, or of any, may fail without the producer being to blame.
   void trouble(std::optional<std::size_t> stream, TimePoint until);
@@ -96,6 +101,7 @@ class Ledger {
   };
   /// A stream that was deleted and created again.
   struct Replacement {
+    TimePoint since = TimePoint::min();
     /// Since when the producer could know of it.
     TimePoint known_from = TimePoint::min();
     bool was_described = false;

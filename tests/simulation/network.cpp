@@ -114,7 +114,8 @@ void Network::process(const std::shared_ptr<Flight>& flight) {
               .content_type = std::string{reply.content_type},
               .body = std::string{world_.kinesis.answer()},
               .readable = reply.delivery == emulator::Delivery::whole,
-              .news = news_of(*flight, reply.status)};
+              .news = news_of(*flight, reply.status),
+              .said_at = now};
   world_.agenda.at(now + takes, [this, flight, said = std::move(said)] { answer(flight, said); });
 }
 
@@ -144,7 +145,7 @@ void Network::answer(const std::shared_ptr<Flight>& flight, const Answer& said) 
   completion.response.content_type = said.content_type;
   completion.response.body = said.body;
   completion.bytes_sent = flight->body.size();
-  finish(*flight, std::move(completion), said.readable, said.readable ? said.news : News::none);
+  finish(*flight, std::move(completion), said.readable ? &said : nullptr);
 }
 
 void Network::time_out(const std::shared_ptr<Flight>& flight) {
@@ -156,18 +157,22 @@ void Network::break_off(const std::shared_ptr<Flight>& flight, aws::HttpError er
   aws::HttpCompletion completion{.ticket = flight->ticket, .error = error, .error_message = std::move(message)};
   const bool connected = error == aws::HttpError::timeout || error == aws::HttpError::reset;
   completion.bytes_sent = connected ? flight->body.size() : 0;
-  finish(*flight, std::move(completion), false, News::none);
+  finish(*flight, std::move(completion), nullptr);
 }
 
-void Network::finish(const Flight& flight, aws::HttpCompletion completion, bool acknowledged, News news) {
+void Network::finish(const Flight& flight, aws::HttpCompletion completion, const Answer* answer) {
   if (flights_.erase(flight.ticket) == 0) return;  // cancelled, or ended before
   world_.history.note(world_.clock.now(), {3, flight.ticket, static_cast<std::uint64_t>(completion.error)}, [&] {
     return "request " + std::to_string(flight.ticket) +
            (completion.error == aws::HttpError::none ? " is answered" : " breaks off: " + completion.error_message);
   });
-  ended_badly_ = !acknowledged || completion.response.status != 200;
+  ended_badly_ = answer == nullptr || completion.response.status != 200;
   listed_ |= !ended_badly_ && flight.operation == "ListShards";
-  done_.push_back({std::move(completion), acknowledged && flight.operation == "PutRecords", news, flight.stream});
+  done_.push_back({.completion = std::move(completion),
+                   .acknowledged = answer != nullptr && flight.operation == "PutRecords",
+                   .news = answer == nullptr ? News::none : answer->news,
+                   .stream = flight.stream,
+                   .said_at = answer == nullptr ? TimePoint{} : answer->said_at});
 }
 
 void Network::poll(std::chrono::nanoseconds wait, std::vector<aws::HttpCompletion>& completed) {
@@ -193,8 +198,8 @@ void Network::poll(std::chrono::nanoseconds wait, std::vector<aws::HttpCompletio
   woken_ = false;
   for (Done& done : done_) {
     if (done.acknowledged) world_.ledger.request_acknowledged(done.completion.ticket);
-    if (done.news == News::shards) world_.ledger.shards_told(done.stream);
-    if (done.news == News::description) world_.ledger.stream_described(done.stream);
+    if (done.news == News::shards) world_.ledger.shards_told(done.stream, done.said_at);
+    if (done.news == News::description) world_.ledger.stream_described(done.stream, done.said_at);
     completed.push_back(std::move(done.completion));
   }
   done_.clear();

@@ -89,12 +89,14 @@ class Network final : public aws::HttpTransport {
     std::string body;
     bool readable = true;
     News news = News::none;
+    TimePoint said_at{};
   };
 
   void arrive(const std::shared_ptr<Flight>& flight);
   void process(const std::shared_ptr<Flight>& flight);
   void answer(const std::shared_ptr<Flight>& flight, const Answer& answer);
-  void finish(const Flight& flight, aws::HttpCompletion completion, bool acknowledged, News news);
+  /// `answer`: null where none came, or none that can be read.
+  void finish(const Flight& flight, aws::HttpCompletion completion, const Answer* answer);
   void time_out(const std::shared_ptr<Flight>& flight);
   void break_off(const std::shared_ptr<Flight>& flight, aws::HttpError error, std::string message);
   [[nodiscard]] News news_of(const Flight& flight, int status) const;
@@ -110,6 +112,7 @@ class Network final : public aws::HttpTransport {
     bool acknowledged;
     News news;
     std::size_t stream;
+    TimePoint said_at;
   };
   std::vector<Done> done_;
   bool woken_ = false;

@@ -94,6 +94,22 @@ TEST(Endpoint, IsResolvedFromConfigurationAndEnvironment) {
   }
 }
 
+// What the configuration's own check keeps out may stand in the environment.
+TEST(Endpoint, IsPlainText) {
+  using namespace std::string_literals;
+  for (const std::string& url :
+       {"http://host/\xC3\xA4"s, "http://h\xC3\xB6st/"s, "http://host\0/path"s, "http://host/\0"s}) {
+    const EndpointOutcome outcome = resolve({"r-1", std::nullopt, {{"AWS_ENDPOINT_URL", url}}, "", "", false});
+    EXPECT_FALSE(outcome) << url;
+    EXPECT_EQ(outcome.problem, "AWS_ENDPOINT_URL: must be printable ASCII without spaces");
+  }
+  // Decoded, it may be another host; and of a zone nothing would be left.
+  for (const char* url : {"http://h%C3%B6st/", "http://h%2541st/", "http:/%31", "http://[fe80::1%25eth0]/"}) {
+    const EndpointOutcome outcome = resolve({"r-1", std::nullopt, {{"AWS_ENDPOINT_URL", url}}, "", "", false});
+    EXPECT_EQ(outcome.problem, std::string{"AWS_ENDPOINT_URL: must name a host, got \""} + url + "\"");
+  }
+}
+
 TEST(Endpoint, AuthorityNamesThePortOnlyWhereItIsUnusual) {
   EXPECT_EQ((Endpoint{.scheme = "https", .host = "h", .port = 443}.authority()), "h");
   EXPECT_EQ((Endpoint{.scheme = "https", .host = "h", .port = 80}.authority()), "h:80");

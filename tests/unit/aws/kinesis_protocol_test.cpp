@@ -245,13 +245,40 @@ TEST(Document, HostileInputIsRefused) {
     EXPECT_FALSE(read_document(bytes, WireProtocol::cbor)) << bytes.substr(0, 8);
   }
   EXPECT_FALSE(read_document(std::string(deep, '['), WireProtocol::json));
-  EXPECT_FALSE(read_document(std::string(100, '[') + std::string(100, ']'), WireProtocol::json));
-  EXPECT_TRUE(read_document(std::string(60, '[') + std::string(60, ']'), WireProtocol::json));
+  EXPECT_FALSE(read_document(std::string(65, '[') + std::string(65, ']'), WireProtocol::json));
+  EXPECT_TRUE(read_document(std::string(64, '[') + std::string(64, ']'), WireProtocol::json));
+  EXPECT_FALSE(read_document(std::string(64, '\x81') + "\x80", WireProtocol::cbor));
+  EXPECT_TRUE(read_document(std::string(63, '\x81') + "\x80", WireProtocol::cbor));
   const std::string nested = "\x9F\x01\x82\x02\x03\xBF\x61k\x5F\x41x\xFF\xFF\xF9\x00\x00\xF6\xFF"s;
   EXPECT_EQ(strip_cbor_tags(nested, 3), nested);
   EXPECT_FALSE(strip_cbor_tags("\x81\x81\x81\x00"s, 2));
   EXPECT_EQ(strip_cbor_tags("\xC1\x82\xD8\x20\x01\xDB\1\1\1\1\1\1\1\1\xC1\x02"s, 3), "\x82\x01\x02"s);
   EXPECT_FALSE(strip_cbor_tags("\x9F\xC1\xFF"s, 3)) << "a tag of nothing";
+}
+
+// nlohmann-json takes a zero byte for the end, and would let anything follow.
+TEST(Document, NothingFollowsTheText) {
+  using namespace std::string_literals;
+  EXPECT_TRUE(read_document("{} \n", WireProtocol::json));
+  for (const std::string& text : {"{} {}"s, "{}\0"s, "{}\0{}"s, "{\0}"s, "\0"s})
+    EXPECT_FALSE(read_document(text, WireProtocol::json)) << text;
+}
+
+TEST(Document, TextsAreUtf8InEitherProtocol) {
+  using namespace std::string_literals;
+  EXPECT_FALSE(read_document("{\"a\":\"\xFF\"}", WireProtocol::json));
+  for (const std::string& text :
+       {"\x61\xFF"s, "\xA1\x61\xFF\x01"s, "\x7F\x61k\x61\xFF\xFF"s, "\xBF\x61k\x62\xC3(\xFF"s})
+    EXPECT_FALSE(read_document(text, WireProtocol::cbor)) << text;
+  EXPECT_EQ(read_document("\x62\xC3\xA4"s, WireProtocol::cbor), json("\xC3\xA4"));
+  EXPECT_TRUE(read_document("\x41\xFF"s, WireProtocol::cbor)) << "bytes may be anything";
+}
+
+TEST(Document, NumbersBelow64BitsAreRefusedRatherThanChanged) {
+  using namespace std::string_literals;
+  EXPECT_EQ(read_document("\x3B\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF"s, WireProtocol::cbor), json(INT64_MIN));
+  EXPECT_FALSE(read_document("\x3B\x80\x00\x00\x00\x00\x00\x00\x00"s, WireProtocol::cbor));
+  EXPECT_FALSE(read_document("\x3B\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"s, WireProtocol::cbor));
 }
 
 }  // namespace

@@ -42,6 +42,16 @@ INSTANTIATE_TEST_SUITE_P(
         FieldCase{R"({"a":"x")", "/a", nullptr}, FieldCase{"", "/a", nullptr},
         FieldCase{R"({"a":"x"} trailing)", "/a", nullptr}));
 
+// nlohmann-json takes a zero byte for the end: half a record would pass for a record.
+TEST(FieldOfJsonTest, AZeroByteIsNoEnd) {
+  using namespace std::string_literals;
+  for (const std::string& text : {"{\"a\":\"x\"}\0"s, "{\"a\":\"x\"}\0 lost"s}) {
+    std::string problem;
+    EXPECT_FALSE(field_of_json(text, "/a", problem).has_value());
+    EXPECT_FALSE(problem.empty());
+  }
+}
+
 TEST(KeyRules, PointersAreCheckedOnce) {
   EXPECT_NO_THROW(check_pointer("--key-field", "/a/b~0c"));
   EXPECT_NO_THROW(check_pointer("--key-field", ""));

@@ -89,6 +89,18 @@ TEST(Ndjson, RefusesWhatItCannotKeep) {
   }
 }
 
+// nlohmann-json takes a zero byte for the end: what follows would be lost without a word.
+TEST(Ndjson, AZeroByteIsNoEnd) {
+  for (const std::string& line : {"{\"data\":\"a\"}\0"s, "{\"data\":\"a\"}\0{\"data\":\"lost\"}"s}) {
+    InputBatch batch;
+    InputRecord record;
+    std::string problem;
+    EXPECT_FALSE(read_ndjson(line, batch, record, problem));
+    EXPECT_THAT(problem, HasSubstr("no JSON"));
+  }
+  EXPECT_EQ(read_unreadable("{\"unreadable\":\"a\"}\0lost"s), std::nullopt);
+}
+
 TEST(Ndjson, PassesOverUnknownFieldsAndNulls) {
   InputBatch batch;
   InputRecord record;

@@ -41,6 +41,14 @@ TEST(Text, RefusesWhatIsNoTime) {
   }
 }
 
+// Nanoseconds in 64 bits reach no further.
+TEST(Text, RefusesTimesThatItCannotCount) {
+  for (const char* far : {"0000-01-01", "1677-12-31T23:59:59Z", "2262-01-01", "9999-12-31T23:59:60.999999999-23:59"})
+    EXPECT_FALSE(from_rfc3339(far).has_value()) << far;
+  EXPECT_EQ(to_rfc3339(from_rfc3339("1678-01-01T00:00:00+23:59").value()), "1677-12-31T00:01:00.000Z");
+  EXPECT_EQ(to_rfc3339(from_rfc3339("2261-12-31T23:59:60.999-23:59").value()), "2262-01-01T23:59:00.999Z");
+}
+
 TEST(Text, Escapes) {
   EXPECT_EQ(unescape(R"(a\tb\n\\n\x41\0)"), "a\tb\n\\nA\0"s);
   EXPECT_EQ(unescape("plain"), "plain");

@@ -150,5 +150,23 @@ TEST_F(FaultsTest, RatesOutsideOfOneAreRefused) {
   EXPECT_THROW(service.set_faults({.latency = std::chrono::seconds{-1}}), std::invalid_argument);
 }
 
+TEST_F(FaultsTest, WaitsAreAtMostAnHourHoweverTheyAreSet) {
+  const auto longest = std::chrono::nanoseconds::max();
+  EXPECT_THROW(service.set_faults({.latency = longest, .latency_jitter = longest}), std::invalid_argument);
+  EXPECT_THROW(service.set_faults({.latency_jitter = std::chrono::hours{1} + std::chrono::nanoseconds{1}}),
+               std::invalid_argument);
+  service.set_faults({.latency = std::chrono::hours{1}, .latency_jitter = std::chrono::hours{1}});
+  EXPECT_GE(json("ListStreams", Json::object()).reply.latency, std::chrono::hours{1});
+}
+
+TEST_F(FaultsTest, RefusedOperationsAreTextSinceTheyAreShown) {
+  EXPECT_THROW(service.set_faults({.refused_operations = {"List\xFF"}}), std::invalid_argument);
+}
+
+TEST_F(FaultsTest, NothingFollowsTheJson) {
+  const std::string_view body{"{}\0{", 4};
+  EXPECT_EQ(service.handle({"PUT", "/_aiokpl/faults", {}, body}, now, scratch).status, 400);
+}
+
 }  // namespace
 }  // namespace aiokpl::emulator
