@@ -146,7 +146,10 @@ TEST(Memory, WhatIsOfferedToAStoppedServerWaitsAtTheCallersAndThenGoesOn) {
   if (testing::sanitized) return;
   EXPECT_LT(most, base + 3 * config.max_outstanding_bytes)
       << "records, freed memory that is used again for other sizes, and what libcurl keeps";
-  EXPECT_LT(mean_of_quarter(resident, 3), mean_of_quarter(resident, 1) + 24.0 * mebibyte) << "it does not grow";
+  // The first few hundred MiB are what it takes to have it all.
+  if (offered_bytes() >= 4'096 * mebibyte) {
+    EXPECT_LT(mean_of_quarter(resident, 3), mean_of_quarter(resident, 1) + 24.0 * mebibyte) << "it does not grow";
+  }
   EXPECT_TRUE(testing::eventually([&] { return testing::resident_bytes() < base + 24 * mebibyte; }))
       << testing::resident_bytes() / mebibyte << " MiB after a rest";
   std::cout << ", " << testing::resident_bytes() / mebibyte << " after a rest\n";
