@@ -1,8 +1,10 @@
 #include "emulator/service.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
+#include "codec/utf8.hpp"
 #include "emulator/api_error.hpp"
 #include "emulator/call.hpp"
 
@@ -12,11 +14,18 @@ namespace {
 constexpr std::string_view target_prefix = "Kinesis_20131202.";
 constexpr std::string_view control_prefix = "/_aiokpl/";
 
+/// Messages repeat what came in headers, which may be any bytes.
+std::string as_text(std::string message) {
+  if (codec::valid_utf8(message)) return message;
+  std::replace_if(message.begin(), message.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+  return message;
+}
+
 void write_error(const ApiError& error, Protocol protocol, std::string& out) {
   out.clear();
   AnswerWriter answer{protocol, out};
   answer.begin_map().key("__type").text(error.code());
-  answer.key("message").text(error.message()).end_map();
+  answer.key("message").text(as_text(error.message())).end_map();
 }
 
 // As many bytes as the answer had, none of which means anything.

@@ -33,6 +33,10 @@ emulator::Options options_of(std::size_t choice) {
     options.access_key_id = "AKID";
     options.secret_access_key = "secret";
   }
+  if ((choice & 32U) != 0) {
+    options.faults.throttle_rate = 0.4;
+    options.faults.internal_error_rate = 0.4;
+  }
   return options;
 }
 
@@ -54,13 +58,16 @@ class Session {
   }
 
  private:
-  /// "@" stands for the token or iterator that an answer gave last: a fuzzer does not find one by itself.
+  /// "@" stands for the token or iterator that an answer gave last, "#" for the sequence number: a fuzzer does not find
+  /// one by itself.
   std::string body(Protocol protocol) {
     const bool from_json = input_.flip();
     std::string text;
     for (const char c : input_.long_text()) {
       if (c == '@') {
         text += token_;
+      } else if (c == '#') {
+        text += sequence_number_;
       } else {
         text += c;
       }
@@ -72,14 +79,18 @@ class Session {
   }
 
   void request() {
-    now_ += std::chrono::milliseconds{input_.byte() * 100};
+    // Up to eleven minutes: iterators are good for five.
+    const auto step = std::chrono::milliseconds{input_.byte()};
+    now_ += 10 * step.count() * step;
     const std::string_view operation = operations[input_.below(operations.size())];
     const Protocol protocol = input_.flip() ? Protocol::cbor : Protocol::json;
     const std::string target = "Kinesis_20131202." + std::string{operation};
     const std::string sent = body(protocol);
     const std::string authorization = options_.access_key_id ? std::string{input_.text()} : std::string{};
-    const std::pair<std::string_view, std::string_view> headers[] = {
-        {"Content-Type", content_type(protocol)}, {"X-Amz-Target", target}, {"Authorization", authorization}};
+    const std::pair<std::string_view, std::string_view> headers[] = {{"Content-Type", content_type(protocol)},
+                                                                     {"X-Amz-Target", target},
+                                                                     {"X-Amz-Date", "20260101T000000Z"},
+                                                                     {"Authorization", authorization}};
     const emulator::Reply reply = service_.handle({"POST", "/", headers, sent}, now_, scratch_);
     hold(reply.content_type == content_type(protocol), "an answer comes in its request's protocol");
     hold(reply.delivery == emulator::Delivery::whole && !reply.drop, "nothing goes wrong unless it is asked to");
@@ -88,7 +99,9 @@ class Session {
   }
 
   void check_answer(const emulator::Reply& reply, std::string_view operation, Protocol protocol) {
-    hold(reply.status == 200 || reply.status == 400, "a request is answered or refused");
+    const bool may_fail = options_.faults.internal_error_rate > 0 && operation == "PutRecord";
+    hold(reply.status == 200 || reply.status == 400 || (may_fail && reply.status == 500),
+         "a request is answered or refused");
     const std::string& answer = scratch_.answer;
     const auto wire = protocol == Protocol::cbor ? WireProtocol::cbor : WireProtocol::json;
     if (reply.status == 200 && answer.empty()) return;
@@ -97,7 +110,7 @@ class Session {
     if (reply.status != 200) {
       const json* type = member(*document, "__type");
       const json* message = member(*document, "message");
-      hold(type != nullptr && type->is_string() && *type != "" && *type != "InternalFailure",
+      hold(type != nullptr && type->is_string() && *type != "" && (*type == "InternalFailure") == (reply.status == 500),
            "a refusal says its type");
       hold(message != nullptr && message->is_string(), "a refusal says why");
       return;
@@ -106,6 +119,9 @@ class Session {
     for (const char* name : {"NextShardIterator", "ShardIterator", "NextToken"}) {
       if (const json* token = member(*document, name)) token_ = token->get<std::string>();
     }
+    const json* records = member(*document, "Records");
+    const json& stored = records != nullptr && !records->empty() ? records->front() : *document;
+    if (const json* number = member(stored, "SequenceNumber")) sequence_number_ = number->get<std::string>();
   }
 
   void check_put(Protocol protocol, const std::string& sent) {
@@ -148,6 +164,7 @@ class Session {
   emulator::Time now_{std::chrono::seconds{1'790'000'000}};
   emulator::Scratch scratch_;
   std::string token_ = "none";
+  std::string sequence_number_ = "1";
 };
 
 }  // namespace

@@ -292,6 +292,12 @@ TEST_F(LocalKinesisTest, VerifiesSignaturesWhenItKnowsTheSecret) {
   EXPECT_THAT(list(sign("AKIDEXAMPLE", "other")).body, HasSubstr("InvalidSignatureException"));
   EXPECT_THAT(list(sign("AKIDOTHER", "secret")).body, HasSubstr("UnrecognizedClientException"));
   EXPECT_THAT(list({"Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE"}).body, HasSubstr("IncompleteSignature"));
+  // Headers may hold any bytes; an answer is text all the same.
+  const std::string scope = "AKIDEXAMPLE/20260101/eu-west-1/kinesis/aws4_request";
+  EXPECT_THAT(list({"X-Amz-Date: 20260101T000000Z",
+                    "Authorization: AWS4-HMAC-SHA256 Credential=" + scope + ", SignedHeaders=x\xFF;host, Signature=a"})
+                  .body,
+              HasSubstr("signed header 'x?' is not there"));
 }
 
 TEST(LocalKinesisOptionsTest, RefusesWhatMakesNoSense) {
