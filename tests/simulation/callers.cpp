@@ -104,6 +104,7 @@ void Callers::put_in_bulk(RecordId first, RecordId count) {
 
 void Callers::look() {
   std::erase_if(waiting_, [this](Waiting& waiting) {
+    if (waiting.pending->queued) return false;  // the engine has not come to it yet; cheaper to ask than the next line
     if (!waiting.pending->suspension().over()) return false;
     const RecordId count = waiting.records.empty() ? 1 : static_cast<RecordId>(waiting.records.size());
     std::vector<Outcome> outcomes;
