@@ -71,7 +71,8 @@ Ledger::Ledger(const Scenario& scenario, const SimulatedClock& clock, const Kine
       troubled_until_(scenario.streams.size(), TimePoint::min()),
       backlog_ends_(scenario.streams.size(), world_start),
       replacements_(scenario.streams.size()),
-      first_listed_(scenario.streams.size(), pipeline::never) {}
+      first_listed_(scenario.streams.size(), pipeline::never),
+      first_expired_(scenario.streams.size(), pipeline::never) {}
 
 std::string Ledger::name(RecordId id) const {
   return "record " + std::to_string(id) + " of stream " + std::to_string(workload_->puts_of(id).stream);
@@ -185,6 +186,8 @@ bool Ledger::is_beyond_knowing(const Entry& entry) const {
 
 void Ledger::check_failure(RecordId id) {
   const Account& account = accounts_[id];
+  TimePoint& first_expired = first_expired_[workload_->puts_of(id).stream];
+  if (account.error_code == error_code::expired) first_expired = std::min(first_expired, clock_->now());
   if (account.error_code == error_code::aborted) {
     ++aborted_;
   } else if (was_calm(id) && account.error_code != error_code::tags_not_supported) {

@@ -159,6 +159,7 @@ class Ledger {
   TimePoint network_backlog_ends_ = world_start;
   std::vector<Replacement> replacements_;
   std::vector<TimePoint> first_listed_;
+  std::vector<TimePoint> first_expired_;
   Duration suspended_{0};
   std::uint64_t aborted_ = 0;
   std::uint64_t settled_ = 0;

@@ -124,6 +124,8 @@ void Ledger::check_order(std::size_t first_entry, std::size_t end) {
     return (changes_shards(one) && one.stream == stream) || hides_shards(one);
   };
   if (std::ranges::any_of(scenario_->disturbances, upsets)) return;
+  // Those that waited with one that expired are packed anew, too.
+  if (requests_.at(entries[first_entry].request).started >= first_expired_[stream]) return;
   std::map<std::pair<std::size_t, std::uint64_t>, RecordId> last;
   for (std::size_t i = first_entry; i < end; ++i) {
     for (const RecordId id : entries[i].members) {
