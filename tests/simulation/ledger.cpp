@@ -165,7 +165,8 @@ void Ledger::settle(RecordId id, const RecordResult& result) {
 
 void Ledger::check_success(RecordId id, const RecordResult& result) {
   ++stored_;
-  const Entry* entry = deliveries_.find(workload_->puts_of(id).stream, *result.shard_id, *result.sequence_number);
+  const Entry* entry = deliveries_.find(workload_->puts_of(id).stream, result.shard_id.value_or(""),
+                                        result.sequence_number.value_or(""));
   if (entry == nullptr || std::ranges::find(entry->members, id) == entry->members.end()) {
     violations_->add(Promise::success_is_stored,
                      [&] { return name(id) + " is not where it is said to be: " + to_string(result); });
