@@ -12,8 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What the limiter's buckets hold, in seconds of their rate: twice, since one bucket stands for all shards while these
-/// are not known, and theirs are full afterwards.
+/// What the limiter's buckets hold, in seconds of their rate (beside one record that is larger): twice, since one
+/// bucket stands for all shards while these are not known, and theirs are full afterwards.
 constexpr double most_bucket_seconds = 2 * 0.9;
 
 bool changes_shards(const Disturbance& one) noexcept {
@@ -186,7 +186,7 @@ void Ledger::check_pacing(std::size_t stream, std::uint32_t shard, std::vector<S
       const double passed = std::chrono::duration<double>{one.sealed - all[from].arrived}.count();
       const double seconds = most_bucket_seconds + passed;
       if (records <= config.rate_limit_records_per_sec_per_shard * seconds + 1 &&
-          bytes <= config.rate_limit_bytes_per_sec_per_shard * seconds + largest + 1) {
+          bytes <= config.rate_limit_bytes_per_sec_per_shard * seconds + 2 * largest + 1) {
         continue;
       }
       violations_->add(Promise::pacing, [&] {
