@@ -132,7 +132,8 @@ void Ledger::trouble(std::optional<std::size_t> stream, TimePoint until) {
 
 bool Ledger::was_calm(RecordId id) const {
   const TimePoint troubled_until = troubled_until_[workload_->puts_of(id).stream];
-  return troubled_until == TimePoint::min() || pipeline::later(troubled_until, aftermath) < accounts_[id].accepted_at;
+  // Of a bulk, which is told as a whole, the first records may have ended long before.
+  return troubled_until == TimePoint::min() || pipeline::later(troubled_until, aftermath) < accounts_[id].offered_at;
 }
 
 void Ledger::settle(RecordId id, const RecordResult& result) {
