@@ -13,8 +13,7 @@ run_soak() {
     esac
   done
   setup_build
-  build_preset release aiokpl_soak
-  build_preset release aiokpl_soak_server
+  build_preset release aiokpl_soak aiokpl_soak_server
   local out=build/soak status=0
   mkdir -p "$out"
   say "$minutes min of load and faults; results in $out"

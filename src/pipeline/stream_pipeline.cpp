@@ -99,10 +99,7 @@ void StreamPipeline::list_failed(const RequestFailure& failure, TimePoint now) {
   const bool for_good = failure.kind == FailureKind::lasting || failure.kind == FailureKind::not_found;
   refresh_.failed(for_good, now);
   list_not_found_ = failure.kind == FailureKind::not_found;
-  if (list_not_found_) {
-    map_ = nullptr;
-    numbers_.forget_ranges();
-  }
+  if (list_not_found_) forget_shards();
   if (refresh_.refused()) decide_undecided(now);
   // A map that has misled an aggregate and cannot be renewed would mislead it for ever.
   if (refresh_.refused() && !parked_.empty()) map_ = nullptr;

@@ -171,6 +171,7 @@ class StreamPipeline {
   void stored_elsewhere(BatchPtr batch, Attempt attempt, Verdict verdict, const Request& request, TimePoint now);
   void decide_undecided(TimePoint now);
   void undecided_expired(TimePoint now);
+  [[nodiscard]] static Attempt misplaced(Attempt attempt);
   [[nodiscard]] static Attempt stayed_undecided(Attempt attempt);
   void retry(BatchPtr batch, Attempt attempt, TimePoint now);
   void settle(BatchPtr batch, Attempt attempt);
@@ -179,10 +180,12 @@ class StreamPipeline {
   void not_found(Request request, const RequestFailure& failure, TimePoint now);
   void halve(Request request, const RequestFailure& failure, TimePoint now);
   void prediction_failed(const Request& request);
-  /// A lone record in a frame, sent without a prediction to a stream whose shards may not be listed: it is taken for
-  /// well placed, as on every stream that goes by key.
-  [[nodiscard]] bool cannot_be_decided(const Batch& batch) const;
-  /// The stream may be another one than before: forgets its shards.
+  /// `judge_stored`, but that a lone record in a frame, sent without a prediction to a stream whose shards may not be
+  /// listed, is taken for well placed, as on every stream that goes by key: nothing will ever decide it.
+  [[nodiscard]] Verdict judge_place(const Batch& batch, const TakenBy& shard) const noexcept;
+  /// The stream may be another one than before: nothing that is known of its shards holds any more...
+  void forget_shards() noexcept;
+  /// ... and they are asked for at once.
   void list_anew(TimePoint now);
 
   std::string name_;

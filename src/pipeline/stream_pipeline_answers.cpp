@@ -82,8 +82,7 @@ void StreamPipeline::judge(BatchPtr batch, const codec::AnswerEntry& entry, cons
   TakenBy shard;
   shard.predicted = batch->shard != no_shard && numbers_.id_of(batch->shard) == entry.shard_id;
   shard.range = shard.predicted ? numbers_.range_of(batch->shard, now) : numbers_.range_of(entry.shard_id, now);
-  Verdict verdict = judge_stored(*batch, shard);
-  if (verdict == Verdict::undecided && cannot_be_decided(*batch)) verdict = Verdict::stored;
+  const Verdict verdict = judge_place(*batch, shard);
   if (verdict == Verdict::stored) {
     attempt.success = true;
     settle(std::move(batch), std::move(attempt));
@@ -101,24 +100,28 @@ void StreamPipeline::stored_elsewhere(BatchPtr batch, Attempt attempt, Verdict v
     return;
   }
   if (verdict == Verdict::wrong_shard) {
-    attempt.error_code = error_code::wrong_shard;
-    attempt.error_message = "The aggregate was stored on a shard whose range leaves out one of its records";
-    retry(std::move(batch), std::move(attempt), now);
+    retry(std::move(batch), misplaced(std::move(attempt)), now);
     return;
   }
   attempt.success = true;
   settle(std::move(batch), std::move(attempt));
 }
 
-void StreamPipeline::list_anew(TimePoint now) {
-  map_ = nullptr;
-  numbers_.forget_ranges();
-  refresh_.begin_anew(now);
-  replan(now);
+Verdict StreamPipeline::judge_place(const Batch& batch, const TakenBy& shard) const noexcept {
+  const Verdict verdict = judge_stored(batch, shard);
+  const bool never_decided = batch.shard == no_shard && refresh_.refused();
+  return verdict == Verdict::undecided && never_decided ? Verdict::stored : verdict;
 }
 
-bool StreamPipeline::cannot_be_decided(const Batch& batch) const {
-  return batch.shard == no_shard && refresh_.refused();
+void StreamPipeline::forget_shards() noexcept {
+  map_ = nullptr;
+  numbers_.forget_ranges();
+}
+
+void StreamPipeline::list_anew(TimePoint now) {
+  forget_shards();
+  refresh_.begin_anew(now);
+  replan(now);
 }
 
 void StreamPipeline::prediction_failed(const Request& request) {
@@ -129,19 +132,17 @@ void StreamPipeline::prediction_failed(const Request& request) {
 void StreamPipeline::decide_undecided(TimePoint now) {
   for (Undecided& waiting : std::exchange(undecided_, {})) {
     const TakenBy shard{.range = numbers_.range_of(*waiting.attempt.shard_id, now)};
-    const Verdict verdict = judge_stored(*waiting.batch, shard);
-    if (verdict == Verdict::undecided && !cannot_be_decided(*waiting.batch)) {
+    const Verdict verdict = judge_place(*waiting.batch, shard);
+    if (verdict == Verdict::undecided) {
       refresh_.want_closed();
       undecided_.push_back(std::move(waiting));
       continue;
     }
-    waiting.attempt.success = verdict != Verdict::wrong_shard;
-    if (waiting.attempt.success) {
-      settle(std::move(waiting.batch), std::move(waiting.attempt));
+    if (verdict == Verdict::wrong_shard) {
+      retry(std::move(waiting.batch), misplaced(std::move(waiting.attempt)), now);
     } else {
-      waiting.attempt.error_code = error_code::wrong_shard;
-      waiting.attempt.error_message = "The aggregate was stored on a shard whose range leaves out one of its records";
-      retry(std::move(waiting.batch), std::move(waiting.attempt), now);
+      waiting.attempt.success = true;
+      settle(std::move(waiting.batch), std::move(waiting.attempt));
     }
   }
 }
@@ -155,6 +156,12 @@ void StreamPipeline::undecided_expired(TimePoint now) {
     }
     retry(std::move(waiting.batch), stayed_undecided(std::move(waiting.attempt)), now);
   }
+}
+
+Attempt StreamPipeline::misplaced(Attempt attempt) {
+  attempt.error_code = error_code::wrong_shard;
+  attempt.error_message = "The aggregate was stored on a shard whose range leaves out one of its records";
+  return attempt;
 }
 
 Attempt StreamPipeline::stayed_undecided(Attempt attempt) {

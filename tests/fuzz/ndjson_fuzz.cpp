@@ -3,31 +3,14 @@
 #include <aiokpl/aggregation.hpp>
 
 #include "cli/ndjson.hpp"
-#include "codec/utf8.hpp"
 #include "tests/fuzz/property.hpp"
+#include "tests/fuzz/written_records.hpp"
 
 namespace aiokpl::fuzz {
 namespace {
 
 using cli::InputBatch;
 using cli::InputRecord;
-
-bool equal(const InputRecord& one, const InputRecord& other) {
-  return one.partition_key == other.partition_key && one.explicit_hash_key == other.explicit_hash_key &&
-         one.data == other.data &&
-         std::equal(one.tags.begin(), one.tags.end(), other.tags.begin(), other.tags.end(),
-                    [](const Tag& a, const Tag& b) { return a.key == b.key && a.value == b.value; });
-}
-
-void check_written(std::string line, const InputRecord& record) {
-  hold(line.ends_with('\n') && line.find('\n') + 1 == line.size(), "a record is one line");
-  hold(codec::valid_utf8(line), "a line is text");
-  line.pop_back();
-  InputBatch batch;
-  InputRecord again;
-  std::string problem;
-  hold(cli::read_ndjson(line, batch, again, problem) && equal(again, record), "what is written reads back equal");
-}
 
 void check(std::string_view line) {
   InputBatch batch;

@@ -7,6 +7,7 @@
 #include "tests/fuzz/fuzz_input.hpp"
 #include "tests/fuzz/memory_file.hpp"
 #include "tests/fuzz/property.hpp"
+#include "tests/fuzz/written_records.hpp"
 
 namespace aiokpl::fuzz {
 namespace {
@@ -40,18 +41,7 @@ cli::KeyRules take_rules(FuzzInput& input) {
 void check_failed(const InputRecord& record) {
   std::string line;
   cli::append_failed(line, record, {.code = "Code", .message = "why", .attempts = 3});
-  hold(line.ends_with('\n') && line.find('\n') + 1 == line.size(), "a record is one line");
-  hold(codec::valid_utf8(line), "a line is text");
-  line.pop_back();
-  InputBatch batch;
-  InputRecord again;
-  std::string problem;
-  hold(cli::read_ndjson(line, batch, again, problem), "what is written can be read");
-  hold(again.partition_key == record.partition_key && again.explicit_hash_key == record.explicit_hash_key &&
-           again.data == record.data && again.tags.size() == record.tags.size(),
-       "what is written reads back equal");
-  for (std::size_t i = 0; i < record.tags.size(); ++i)
-    hold(again.tags[i].key == record.tags[i].key && again.tags[i].value == record.tags[i].value, "so do tags");
+  check_written(std::move(line), record);
 }
 
 void check_unreadable(const cli::Unreadable& unreadable) {

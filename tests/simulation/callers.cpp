@@ -31,50 +31,31 @@ void Callers::put(std::size_t which, RecordId from) {
     count = std::min<RecordId>(left, puts.spacing == 0s ? left : 50);
     put_in_bulk(workload_->first_of(which) + from, count);
   } else {
-    for (RecordId i = 0; i < count; ++i) {
-      const RecordId id = workload_->first_of(which) + from + i;
-      if (puts.way == Way::waiting) {
-        put_waiting(id);
-      } else {
-        put_one(id);
-      }
-    }
+    for (RecordId i = 0; i < count; ++i)
+      put_one(workload_->first_of(which) + from + i, puts.way == Way::waiting);
   }
   const RecordId next = from + count;
   if (next < puts.count) agenda_->at(clock_->now() + puts.spacing, [this, which, next] { put(which, next); });
 }
 
-void Callers::put_one(RecordId id) {
+void Callers::put_one(RecordId id, bool waits) {
   ledger_->offered(id);
   workload_->write(id, content_);
   const Record record = content_.record(scenario_->streams[workload_->puts_of(id).stream].name);
   try {
     if (auto outcome = engine_->try_put(record)) {
       ledger_->accepted(id, *std::move(outcome));
+      return;
+    }
+    if (waits) {
+      Waiting waiting{.first = id};
+      waiting.pending = std::make_shared<detail::PendingPuts>(engine_->shared_from_this(),
+                                                              std::make_unique<detail::OwnedRecord>(record));
+      engine_->advance(waiting.pending);
+      waiting_.push_back(std::move(waiting));
       return;
     }
   } catch (const InvalidArgument&) {  // too large, or with tags where there is no place for them
-  } catch (const ProducerClosed&) {
-  }
-  ledger_->refused(id);
-}
-
-void Callers::put_waiting(RecordId id) {
-  ledger_->offered(id);
-  workload_->write(id, content_);
-  const Record record = content_.record(scenario_->streams[workload_->puts_of(id).stream].name);
-  try {
-    if (auto outcome = engine_->try_put(record)) {
-      ledger_->accepted(id, *std::move(outcome));
-      return;
-    }
-    Waiting waiting{.first = id};
-    waiting.pending = std::make_shared<detail::PendingPuts>(engine_->shared_from_this(),
-                                                            std::make_unique<detail::OwnedRecord>(record));
-    engine_->advance(waiting.pending);
-    waiting_.push_back(std::move(waiting));
-    return;
-  } catch (const InvalidArgument&) {
   } catch (const ProducerClosed&) {
   }
   ledger_->refused(id);

@@ -43,8 +43,7 @@ class Callers {
   };
 
   void put(std::size_t puts, RecordId from);
-  void put_one(RecordId id);
-  void put_waiting(RecordId id);
+  void put_one(RecordId id, bool waits);
   void put_in_bulk(RecordId first, RecordId count);
 
   const Scenario* scenario_;

@@ -47,7 +47,7 @@ class Ledger {
 
   // Requests.
   void request_started(std::uint64_t request, std::size_t stream, TimePoint now);
-  void request_processed(std::uint64_t request, TimePoint now, int status, std::string_view answer);
+  void request_processed(std::uint64_t request, int status, std::string_view answer);
   /// The producer was told how it ended, whole.
   void request_acknowledged(std::uint64_t request) { requests_.at(request).acknowledged = true; }
 

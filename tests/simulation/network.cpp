@@ -91,7 +91,7 @@ void Network::process(const std::shared_ptr<Flight>& flight) {
   const emulator::Reply reply = world_.kinesis.handle(flight->operation, headers, flight->body);
   const TimePoint now = world_.clock.now();
   if (flight->operation == "PutRecords") {
-    world_.ledger.request_processed(flight->ticket, now, reply.status, world_.kinesis.answer());
+    world_.ledger.request_processed(flight->ticket, reply.status, world_.kinesis.answer());
   }
   world_.history.note(now, {2, flight->ticket, static_cast<std::uint64_t>(reply.status)}, [&] {
     return "request " + std::to_string(flight->ticket) + " is processed: " + std::to_string(reply.status);

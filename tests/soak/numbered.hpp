@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "pipeline/random.hpp"
+
 namespace aiokpl::soak {
 
 /// Records that follow from their number: the reader, in another process, knows what each one has to be.
@@ -19,10 +21,7 @@ struct StreamOfSoak {
 inline constexpr std::array<StreamOfSoak, 4> streams{{{"orders", 4}, {"clicks", 8}, {"metrics", 2}, {"audit", 3}}};
 
 [[nodiscard]] constexpr std::uint64_t mixed(std::uint64_t number) noexcept {
-  std::uint64_t bits = number + 0x9E3779B97F4A7C15U;
-  bits = (bits ^ (bits >> 30U)) * 0xBF58476D1CE4E5B9U;
-  bits = (bits ^ (bits >> 27U)) * 0x94D049BB133111EBU;
-  return bits ^ (bits >> 31U);
+  return pipeline::Random{number}.next();
 }
 
 [[nodiscard]] constexpr std::string_view stream_of(std::uint64_t number) noexcept {
