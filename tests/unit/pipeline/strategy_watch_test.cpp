@@ -7,8 +7,8 @@
 namespace aiokpl::pipeline::test {
 namespace {
 
-constexpr StreamTraits by_key{.distribution = Distribution::by_key, .record_limit = 1'048'576};
-constexpr StreamTraits automatic{.distribution = Distribution::automatic, .record_limit = 1'048'576};
+const StreamTraits by_key{.distribution = Distribution::by_key, .record_limit = 1'048'576};
+const StreamTraits automatic{.distribution = Distribution::automatic, .record_limit = 1'048'576};
 
 struct Story {
   DescribeBudget budget;
