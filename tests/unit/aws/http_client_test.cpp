@@ -268,7 +268,9 @@ TEST(HttpClient, SaysThatNoDescriptorIsLeftForTheAuthorities) {
   const std::string file = testing::TempDir() + "aiokpl-authorities-" + std::to_string(getpid()) + ".pem";
   const test::Certificate certificate;
   std::ofstream{file} << certificate.pem;
-  LoopbackServer server{serve_forever, &certificate};
+  // The server's end is in this process too: were it closed as the client goes, a descriptor more would be free.
+  test::Event seen;
+  LoopbackServer server{[&](Connection&) { EXPECT_TRUE(seen.wait()); }, &certificate};
   Caller caller{{.ca_bundle = file}};
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);
@@ -279,6 +281,7 @@ TEST(HttpClient, SaysThatNoDescriptorIsLeftForTheAuthorities) {
   setrlimit(RLIMIT_NOFILE, &tight);
   const HttpCompletion done = caller.exchange(server.url("localhost"));
   setrlimit(RLIMIT_NOFILE, &before);
+  seen.set();
   unlink(file.c_str());
   EXPECT_EQ(done.error, HttpError::too_many_files) << done.error_message;
 }
