@@ -10,12 +10,9 @@
 #include <aiokpl/executor.hpp>
 #include <aiokpl/export.hpp>
 #include <aiokpl/logger.hpp>
+#include <aiokpl/metrics.hpp>
 
 namespace aiokpl {
-
-class MetricsSink;
-
-enum class MetricsLevel { none, summary, detailed };
 
 enum class WireProtocol {
   cbor,  ///< application/x-amz-cbor-1.1: data as raw bytes. `AWS_CBOR_DISABLE` in the environment switches to JSON.
@@ -66,8 +63,11 @@ struct AIOKPL_EXPORT Config {
   std::optional<std::string> aws_access_key_id = std::nullopt;
   std::optional<std::string> aws_secret_access_key = std::nullopt;
   std::optional<std::string> aws_session_token = std::nullopt;
+  /// How much is measured. `Producer::metrics` shows it, a sink gets it.
   MetricsLevel metrics_level = MetricsLevel::none;
+  /// Where metrics go, beside `Producer::metrics`. Absent: nowhere.
   std::shared_ptr<MetricsSink> metrics_sink = nullptr;
+  /// From one export to the next.
   std::chrono::nanoseconds metrics_upload_interval = std::chrono::minutes{1};
 
   // Beyond the page's table.
@@ -89,6 +89,10 @@ struct AIOKPL_EXPORT Config {
   WireProtocol wire_protocol = WireProtocol::cbor;
   /// PEM file of certificate authorities instead of the system's.
   std::optional<std::string> ca_bundle = std::nullopt;
+  /// How finely metrics are told apart. Absent: by stream at MetricsLevel::summary, by shard at detailed.
+  std::optional<MetricsGranularity> metrics_granularity = std::nullopt;
+  /// Dimensions of one's own on the metrics.
+  std::vector<AdditionalDimension> additional_dimensions = {};
   /// Added to the User-Agent header.
   std::string user_agent_suffix = {};
   /// Silent when absent, but for AIOKPL_LOG in the environment.

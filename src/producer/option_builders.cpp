@@ -62,30 +62,45 @@ Option time_entry(std::string_view name, std::string_view meaning) {
   return option;
 }
 
-// A choice of enumerators; `names` stand in their order.
+std::size_t index_of_choice(const Option& option, std::string_view text) {
+  const auto found = std::find(option.choices.begin(), option.choices.end(), text);
+  if (found == option.choices.end()) {
+    throw InvalidArgument{option.name, show_quoted(text) + " is none of " + option.range};
+  }
+  return static_cast<std::size_t>(found - option.choices.begin());
+}
+
 template <typename Enum>
-Option choice_option(std::string_view name, Enum Config::* field, const std::vector<std::string>& names,
-                     std::string_view meaning) {
+std::string show_choice(const Option& option, Enum value) {
+  const auto index = static_cast<std::size_t>(value);
+  return index < option.choices.size() ? option.choices[index] : std::to_string(index);
+}
+
+template <typename Enum>
+std::optional<std::string> problem_of_choice(const Option& option, Enum value) {
+  const auto index = static_cast<std::size_t>(value);
+  if (index < option.choices.size()) return std::nullopt;
+  return option.name + ": must be one of " + option.range + ", got " + std::to_string(index);
+}
+
+Option choice_entry(std::string_view name, const std::vector<std::string>& names, std::string_view meaning) {
   Option option = entry(name, OptionKind::choice, "NAME", meaning);
   option.choices = names;
   for (const std::string& choice : names)
     option.range += (option.range.empty() ? "" : ", ") + choice;
-  option.parse = [field, names, copy = option](Config& config, std::string_view text) {
-    const auto found = std::find(names.begin(), names.end(), text);
-    if (found == names.end()) {
-      throw InvalidArgument{copy.name, show_quoted(text) + " is none of " + copy.range};
-    }
-    config.*field = static_cast<Enum>(found - names.begin());
+  return option;
+}
+
+// A choice of enumerators; `names` stand in their order.
+template <typename Enum>
+Option choice_option(std::string_view name, Enum Config::* field, const std::vector<std::string>& names,
+                     std::string_view meaning) {
+  Option option = choice_entry(name, names, meaning);
+  option.parse = [field, copy = option](Config& config, std::string_view text) {
+    config.*field = static_cast<Enum>(index_of_choice(copy, text));
   };
-  option.show = [field, names](const Config& config) {
-    const auto index = static_cast<std::size_t>(config.*field);
-    return index < names.size() ? names[index] : std::to_string(index);
-  };
-  option.check = [field, names, copy = option](const Config& config) -> std::optional<std::string> {
-    const auto index = static_cast<std::size_t>(config.*field);
-    if (index < names.size()) return std::nullopt;
-    return copy.name + ": must be one of " + copy.range + ", got " + std::to_string(index);
-  };
+  option.show = [field, copy = option](const Config& config) { return show_choice(copy, config.*field); };
+  option.check = [field, copy = option](const Config& config) { return problem_of_choice(copy, config.*field); };
   return option;
 }
 
@@ -229,21 +244,22 @@ Option protocol_option() {
 }
 
 Option metrics_level_option() {
-  Option option = choice_option("metrics_level", &Config::metrics_level, {"none", "summary", "detailed"},
-                                "How much is measured. Only `none` is available in this version.");
-  option.check = [show = option.show](const Config& config) -> std::optional<std::string> {
-    if (config.metrics_level == MetricsLevel::none) return std::nullopt;
-    return "metrics_level: only none is available in this version, got " + show(config);
-  };
-  return option;
+  return choice_option("metrics_level", &Config::metrics_level, {"none", "summary", "detailed"},
+                       "How much is measured; see docs/metrics.md. `none` costs nothing.");
 }
 
-Option metrics_sink_option() {
-  Option option = object_option("metrics_sink", "Where metrics go. Not available in this version.", "(none)",
-                                [](const Config& config) { return config.metrics_sink != nullptr; });
-  option.check = [](const Config& config) -> std::optional<std::string> {
-    if (config.metrics_sink == nullptr) return std::nullopt;
-    return "metrics_sink: metrics are not available in this version, got a sink";
+Option metrics_granularity_option() {
+  Option option =
+      choice_entry("metrics_granularity", {"global", "stream", "shard"},
+                   "How finely metrics are told apart. Absent: by stream at `summary`, by shard at `detailed`.");
+  option.parse = [copy = option](Config& config, std::string_view text) {
+    config.metrics_granularity = static_cast<MetricsGranularity>(index_of_choice(copy, text));
+  };
+  option.show = [copy = option](const Config& config) {
+    return config.metrics_granularity ? show_choice(copy, *config.metrics_granularity) : "(by metrics_level)";
+  };
+  option.check = [copy = option](const Config& config) {
+    return config.metrics_granularity ? problem_of_choice(copy, *config.metrics_granularity) : std::nullopt;
   };
   return option;
 }

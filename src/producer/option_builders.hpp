@@ -48,7 +48,9 @@ Option shutdown_timeout_option(std::chrono::nanoseconds longest);
 Option strategy_option();
 Option protocol_option();
 Option metrics_level_option();
-Option metrics_sink_option();
+Option metrics_granularity_option();
+/// "env=prod,team=data@stream".
+Option additional_dimensions_option();
 
 std::optional<std::string> problem_of_region(std::string_view text);
 std::optional<std::string> problem_of_url(std::string_view text);

@@ -76,7 +76,8 @@ std::vector<Option> service_options() {
   list.push_back(credential_option("aws_session_token", &Config::aws_session_token,
                                    "For temporary credentials (STS, SSO), beside the other two."));
   list.push_back(metrics_level_option());
-  list.push_back(metrics_sink_option());
+  list.push_back(object_option("metrics_sink", "Where metrics go, beside `Producer::metrics`.", "(none)",
+                               [](const Config& config) { return config.metrics_sink != nullptr; }));
   list.push_back(duration_option("metrics_upload_interval", &Config::metrics_upload_interval, {1ms, 60s},
                                  "How often metrics go to the sink."));
   return list;
@@ -101,6 +102,8 @@ std::vector<Option> newer_options() {
   list.push_back(protocol_option());
   list.push_back(text_option("ca_bundle", &Config::ca_bundle, "FILE", "path of a PEM file", "(the system's)",
                              "Certificate authorities to trust instead of the system's.", problem_of_path));
+  list.push_back(metrics_granularity_option());
+  list.push_back(additional_dimensions_option());
   list.push_back(text_option("user_agent_suffix", &Config::user_agent_suffix, "TEXT",
                              "up to 256 printable ASCII characters", "(none)", "Added to the User-Agent header.",
                              problem_of_user_agent));

@@ -12,11 +12,7 @@
 #include <aiokpl/error.hpp>
 #include <aiokpl/executor.hpp>
 
-namespace aiokpl {
-
-class MetricsSink {};
-
-namespace detail {
+namespace aiokpl::detail {
 namespace {
 
 using namespace std::chrono_literals;
@@ -79,6 +75,8 @@ TEST(Options, DefaultsAreThoseOfThePage) {
       {"describe_stream_interval", "1m"},
       {"wire_protocol", "cbor"},
       {"ca_bundle", "(the system's)"},
+      {"metrics_granularity", "(by metrics_level)"},
+      {"additional_dimensions", "(none)"},
       {"user_agent_suffix", "(none)"},
       {"logger", "(silent)"},
       {"executor", "(the library's completion thread)"},
@@ -138,6 +136,8 @@ TEST(Options, WhatIsShownCanBeParsedAgain) {
       {"record_distribution_strategy", "auto"},
       {"wire_protocol", "json"},
       {"ca_bundle", "/tmp/ca.pem"},
+      {"metrics_granularity", "stream"},
+      {"additional_dimensions", "env=prod,host=h@shard"},
       {"user_agent_suffix", "my app/1.0"},
   };
   Config config;
@@ -260,8 +260,7 @@ INSTANTIATE_TEST_SUITE_P(
         RangeRow{"request_timeout", "601s", "request_timeout: must be 100ms to 10m, got 601s"},
         RangeRow{"shutdown_timeout", "0", ""},
         RangeRow{"describe_stream_interval", "500ms", "describe_stream_interval: must be 1s to 1d, got 500ms"},
-        RangeRow{"metrics_upload_interval", "61s", "metrics_upload_interval: must be 1ms to 1m, got 61s"},
-        RangeRow{"metrics_level", "summary", "metrics_level: only none is available in this version, got summary"}));
+        RangeRow{"metrics_upload_interval", "61s", "metrics_upload_interval: must be 1ms to 1m, got 61s"}));
 
 TEST(Options, NegativeTimesFromCodeAreWrong) {
   Config config;
@@ -343,10 +342,36 @@ TEST(Options, SecretsAreNeverShown) {
   }
 }
 
-TEST(Options, MetricsAreRefusedWhileThereAreNone) {
+TEST(Options, AdditionalDimensionsAreReadAndShown) {
   Config config;
-  config.metrics_sink = std::make_shared<MetricsSink>();
-  EXPECT_THAT(problems_of(config), ElementsAre("metrics_sink: metrics are not available in this version, got a sink"));
+  const Option& option = *find_option("additional_dimensions");
+  EXPECT_EQ(option.show(config), "(none)");
+  option.parse(config, "env=prod,team=a=b@stream,host=h1@shard");
+  EXPECT_THAT(config.additional_dimensions, ElementsAre(AdditionalDimension{"env", "prod", MetricsGranularity::global},
+                                                        AdditionalDimension{"team", "a=b", MetricsGranularity::stream},
+                                                        AdditionalDimension{"host", "h1", MetricsGranularity::shard}));
+  EXPECT_EQ(option.show(config), "env=prod,team=a=b@stream,host=h1@shard");
+  EXPECT_THAT(problems_of(config), ElementsAre());
+}
+
+TEST(Options, AdditionalDimensionsThatNoServiceTakesAreRefused) {
+  const auto problem = [](std::vector<AdditionalDimension> dimensions) {
+    Config config;
+    config.additional_dimensions = std::move(dimensions);
+    const auto problems = problems_of(config);
+    return problems.empty() ? std::string{} : problems.front();
+  };
+  EXPECT_EQ(problem({{"StreamName", "x"}}), "additional_dimensions: StreamName is one of the library's own dimensions");
+  EXPECT_EQ(problem({{"a", "x"}, {"a", "y"}}), "additional_dimensions: a is given twice");
+  EXPECT_EQ(
+      problem({{"", "x"}}),
+      "additional_dimensions: a name must be 1 to 255 printable ASCII characters, and not start with ':', got \"\"");
+  EXPECT_EQ(problem({{"a", "\n"}}),
+            "additional_dimensions: a value must be 1 to 1024 printable ASCII characters, got \"?\" for a");
+  EXPECT_EQ(problem(std::vector<AdditionalDimension>(28, {"a", "x"})),
+            "additional_dimensions: must be at most 27, got 28");
+  Config config;
+  EXPECT_THROW(find_option("additional_dimensions")->parse(config, "env"), InvalidArgument);
 }
 
 TEST(Options, PageInDocsIsTheGeneratedOne) {
@@ -361,5 +386,4 @@ TEST(Options, PageInDocsIsTheGeneratedOne) {
 }
 
 }  // namespace
-}  // namespace detail
-}  // namespace aiokpl
+}  // namespace aiokpl::detail

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <aiokpl/config.hpp>
+
+#include "aws/http_client.hpp"
+
+namespace aiokpl::sinks {
+
+/// What a sink shares of its producer's way into the network: timeouts, authorities, whether certificates are checked.
+/// One connection is enough for a sink.
+[[nodiscard]] aws::HttpOptions http_options(const Config& producer);
+
+/// POSTs one request and waits for its end. For one thread at a time.
+class WebClient {
+ public:
+  explicit WebClient(aws::HttpOptions options);
+
+  /// `headers` as "Name: value". A transport error is in the completion, as an answer is.
+  [[nodiscard]] aws::HttpCompletion post(std::string url, std::vector<std::string> headers, std::string_view body);
+
+ private:
+  aws::HttpClient client_;
+};
+
+/// A request's end in a few words: the transport's error, or the status and the beginning of the answer's body.
+[[nodiscard]] std::string describe(const aws::HttpCompletion& completion);
+
+}  // namespace aiokpl::sinks
