@@ -8,6 +8,7 @@
 #include <aiokpl/executor.hpp>
 #include <aiokpl/hash_key.hpp>
 #include <aiokpl/logger.hpp>
+#include <aiokpl/metrics.hpp>
 #include <aiokpl/outcome.hpp>
 #include <aiokpl/producer.hpp>
 #include <aiokpl/record.hpp>

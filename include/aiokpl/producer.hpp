@@ -16,6 +16,7 @@
 #include <aiokpl/config.hpp>
 #include <aiokpl/error.hpp>
 #include <aiokpl/export.hpp>
+#include <aiokpl/metrics.hpp>
 #include <aiokpl/outcome.hpp>
 #include <aiokpl/record.hpp>
 
@@ -149,6 +150,8 @@ class AIOKPL_EXPORT Producer {
   [[nodiscard]] std::chrono::nanoseconds oldest_record_age() const;
   /// Records that failed an attempt and were taken up again, since the start; one counts for each time.
   [[nodiscard]] std::uint64_t retried_records() const;
+  /// What was measured so far; empty with MetricsLevel::none.
+  [[nodiscard]] Metrics metrics() const;
   [[nodiscard]] const Config& config() const;
 
  private:
@@ -176,6 +179,7 @@ class AIOKPL_EXPORT SyncProducer {
   [[nodiscard]] std::uint64_t outstanding_bytes() const { return producer_.outstanding_bytes(); }
   [[nodiscard]] std::chrono::nanoseconds oldest_record_age() const { return producer_.oldest_record_age(); }
   [[nodiscard]] std::uint64_t retried_records() const { return producer_.retried_records(); }
+  [[nodiscard]] Metrics metrics() const { return producer_.metrics(); }
   [[nodiscard]] const Config& config() const { return producer_.config(); }
 
  private:

@@ -84,8 +84,13 @@ struct Warned {
   std::string message;
 };
 
+/// An aggregate was stored on a shard where one of its records does not belong: it goes again.
+struct Misplaced {
+  std::string shard_id;
+};
+
 /// What the pipeline wants done, in order.
-using Effect = std::variant<Settled, Unpacked, Planned, Warned>;
+using Effect = std::variant<Settled, Unpacked, Planned, Warned, Misplaced>;
 
 /// A question to the service about the stream.
 struct DescribeCall {};
@@ -137,6 +142,10 @@ class StreamPipeline {
   /// Arrival of the oldest record here; `never` when there is none.
   [[nodiscard]] TimePoint oldest() const;
   [[nodiscard]] bool empty() const;
+  /// Of a batch's shard; empty for `no_shard`. It stays where it is.
+  [[nodiscard]] std::string_view shard_id(ShardNumber number) const {
+    return number == no_shard ? std::string_view{} : std::string_view{numbers_.id_of(number)};
+  }
   /// Requests on their way.
   [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
   /// User records that failed an attempt and were taken up again; one counts for each time.

@@ -172,6 +172,7 @@ Attempt StreamPipeline::stayed_undecided(Attempt attempt) {
 
 void StreamPipeline::retry(BatchPtr batch, Attempt attempt, TimePoint now) {
   const bool wrong_shard = attempt.error_code == error_code::wrong_shard;
+  if (wrong_shard) effects_.push_back(Misplaced{attempt.shard_id.value_or(std::string{})});
   batch->attempts.add(std::make_shared<const Attempt>(std::move(attempt)));
   batch->deadline = later(now, settings_.retry_deadline);
   if (later(batch->oldest(), settings_.record_ttl) <= now) {

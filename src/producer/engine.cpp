@@ -41,8 +41,11 @@ Engine::Engine(Config config, Surroundings surroundings)
       client_{std::move(surroundings.client)},
       random_seed_{surroundings.random_seed},
       number_{next_engine_number()},
+      metrics_{std::make_shared<MetricsHub>(config_, clock_, system_time_)},
       places_{config_.max_outstanding_records, config_.max_outstanding_bytes},
-      pacer_{config_.max_connections, config_.request_timeout} {}
+      pacer_{config_.max_connections, config_.request_timeout} {
+  if (metrics_->measures()) recorder_ = std::make_unique<MetricsRecorder>(metrics_, system_time_);
+}
 
 Engine::~Engine() {
   if (!thread_.joinable()) return;
@@ -55,6 +58,16 @@ Engine::~Engine() {
 }
 
 void Engine::start() {
+  if (metrics_->measures()) {
+    metrics_->set_refresh([weak = weak_from_this()] {
+      if (const auto engine = weak.lock()) engine->look_now();
+    });
+  } else if (config_.metrics_sink) {
+    voice_->say(LogLevel::warning, "metrics/level", "metrics_sink gets nothing, since metrics_level is none");
+  }
+  if (MetricsExporter::is_wanted(config_)) {
+    exporter_ = std::make_unique<MetricsExporter>(metrics_, voice_, config_);
+  }
   thread_ = std::thread{[self = shared_from_this()] { self->run(); }};
 }
 
@@ -141,15 +154,30 @@ std::uint64_t Engine::outstanding_bytes() const {
 
 std::chrono::nanoseconds Engine::oldest_record_age() {
   if (outstanding_records() == 0) return std::chrono::nanoseconds{0};
-  const auto age = [this] {
+  std::chrono::nanoseconds age{0};
+  on_engine([this, &age] {
     const TimePoint oldest = oldest_record();
-    return oldest == pipeline::never ? std::chrono::nanoseconds{0} : now() - oldest;
-  };
-  if (thread_.get_id() == std::this_thread::get_id()) return age();
-  auto answer = std::make_shared<std::promise<std::chrono::nanoseconds>>();
-  auto answered = answer->get_future();
-  if (!command([answer, age] { answer->set_value(age()); })) return std::chrono::nanoseconds{0};
-  return answered.get();
+    if (oldest != pipeline::never) age = now() - oldest;
+  });
+  return age;
+}
+
+void Engine::look_now() {
+  on_engine([this] { look(now()); });
+}
+
+void Engine::on_engine(const std::function<void()>& work) {
+  if (thread_.get_id() == std::this_thread::get_id()) {
+    work();
+    return;
+  }
+  auto done = std::make_shared<std::promise<void>>();
+  auto waiting = done->get_future();
+  const bool taken = command([&work, done] {
+    work();
+    done->set_value();
+  });
+  if (taken) waiting.get();
 }
 
 }  // namespace aiokpl::detail

@@ -27,6 +27,9 @@
 #include "producer/dispatcher.hpp"
 #include "producer/fate.hpp"
 #include "producer/logging.hpp"
+#include "producer/metrics_exporter.hpp"
+#include "producer/metrics_hub.hpp"
+#include "producer/metrics_recorder.hpp"
 #include "producer/pending.hpp"
 #include "producer/stream.hpp"
 #include "producer/surroundings.hpp"
@@ -105,6 +108,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   [[nodiscard]] std::chrono::nanoseconds oldest_record_age();
   [[nodiscard]] std::uint64_t retried_records() const noexcept { return retried_.load(std::memory_order_relaxed); }
   [[nodiscard]] const Config& config() const noexcept { return config_; }
+  [[nodiscard]] const std::shared_ptr<MetricsHub>& metrics() const noexcept { return metrics_; }
   [[nodiscard]] Dispatcher& dispatcher() const noexcept { return *dispatcher_; }
 
  private:
@@ -142,6 +146,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void post(Stream* stream, pipeline::BatchPtr batch, pipeline::TimePoint due);
   /// Has work done on the engine's thread; false when that has ended.
   bool command(Command work);
+  /// The same, and waits for its end; done at once on the engine's thread. Not done at all when that has ended.
+  void on_engine(const std::function<void()>& work);
   void release_places(Stream& stream, std::size_t records, std::size_t bytes);
   /// Under the lock for places: hands out what is free to those who wait.
   void serve_waiters();
@@ -157,13 +163,19 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void sleep(pipeline::TimePoint now);
   [[nodiscard]] pipeline::TimePoint next_wake(pipeline::TimePoint now);
   [[nodiscard]] bool may_stop();
-  [[nodiscard]] pipeline::TimePoint oldest_record();
+  [[nodiscard]] pipeline::TimePoint oldest_record() const;
+  [[nodiscard]] pipeline::TimePoint oldest_record(const Stream& stream) const;
+  /// Takes the states down for the metrics.
+  void look(pipeline::TimePoint now);
+  /// Has the engine's thread look; waits for it.
+  void look_now();
 
   // Requests and answers (engine_requests.cpp).
   void send_requests(pipeline::TimePoint now);
   void send(Stream& stream, pipeline::Request request, pipeline::TimePoint now);
   void complete(aws::Completion& completion, pipeline::TimePoint now);
   void complete_put(InFlight& sent, const aws::Completion& completion, pipeline::TimePoint now);
+  void fail(InFlight& sent, const pipeline::RequestFailure& failure, pipeline::TimePoint now);
   void complete_inquiry(InFlight& sent, const aws::Completion& completion, pipeline::TimePoint now);
   void give_up_overdue(pipeline::TimePoint now);
 
@@ -175,6 +187,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void apply(Stream& stream, pipeline::Unpacked unpacked, pipeline::TimePoint now);
   void apply(Stream& stream, pipeline::Planned planned, pipeline::TimePoint now);
   void apply(Stream& stream, const pipeline::Warned& warned, pipeline::TimePoint now);
+  void apply(Stream& stream, const pipeline::Misplaced& misplaced, pipeline::TimePoint now);
   void settle_record(Stream& stream, const pipeline::BatchReader& reader, const pipeline::AttemptList& attempts,
                      bool success);
   void settle_aborted(Stream& stream, pipeline::BatchPtr batch, pipeline::TimePoint now);
@@ -183,7 +196,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
                    pipeline::TimePoint now);
   void start_close(pipeline::TimePoint limit, std::shared_ptr<PendingFlush> pending, pipeline::TimePoint now);
   void abort_all(pipeline::TimePoint now);
-  void finish_flushes();
+  void finish_flushes(pipeline::TimePoint now);
+  /// Asks for it when a close has come so far; it is over, too, when the sink took too long.
+  bool last_export_is_over(pipeline::TimePoint now);
   void tell_failures();
   [[nodiscard]] std::shared_ptr<const FailureHandler> failure_handler();
 
@@ -198,6 +213,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::unique_ptr<aws::KinesisClient> client_;
   const std::uint64_t random_seed_;
   const std::uint64_t number_;
+  const std::shared_ptr<MetricsHub> metrics_;
 
   // Places and streams: callers and the engine's thread.
   mutable std::mutex mutex_;
@@ -244,6 +260,13 @@ class Engine : public std::enable_shared_from_this<Engine> {
   /// When free memory goes back to the system; `never` while there is none.
   pipeline::TimePoint trim_at_ = pipeline::never;
   bool rested_ = false;
+  /// Null while nothing is measured.
+  std::unique_ptr<MetricsRecorder> recorder_;
+  pipeline::TimePoint next_look_ = pipeline::TimePoint::min();
+  /// Null without a sink.
+  std::unique_ptr<MetricsExporter> exporter_;
+  /// Until when a close waits for the last export; `never` while none does.
+  pipeline::TimePoint last_export_limit_ = pipeline::never;
 
   /// Written by the engine's thread.
   std::atomic<std::uint64_t> retried_ = 0;

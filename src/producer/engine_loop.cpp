@@ -14,6 +14,8 @@ using pipeline::TimePoint;
 /// A producer that has had nothing to do for so long gives its free memory back.
 constexpr std::chrono::seconds rest_before_trim{1};
 constexpr std::chrono::hours longest_sleep{1};
+/// While it is awake anyway, its states are looked at so often for the metrics.
+constexpr std::chrono::seconds between_looks{1};
 
 }  // namespace
 
@@ -25,6 +27,7 @@ void Engine::run() {
 bool Engine::turn() {
   const TimePoint start = now();
   drain_inbox(start);
+  if (recorder_ && start >= next_look_) look(start);
   give_up_overdue(start);
   if (close_limit_ <= start) abort_all(start);
   for (std::size_t i = 0; i < active_.size(); ++i) {
@@ -73,6 +76,22 @@ void Engine::drain_inbox(TimePoint now) {
   spare_parcels_ = std::move(parcels);
   for (const Command& command : commands)
     command();
+}
+
+void Engine::look(TimePoint now) {
+  next_look_ = now + between_looks;
+  std::vector<MetricsRecorder::Look> looks;
+  looks.reserve(active_.size());
+  for (Stream* stream : active_) {
+    const TimePoint oldest = oldest_record(*stream);
+    looks.push_back({stream, 0, oldest == pipeline::never ? pipeline::Duration{0} : now - oldest});
+  }
+  {
+    const std::lock_guard lock{mutex_};
+    for (MetricsRecorder::Look& one : looks)
+      one.pending = one.stream->usage.records;
+  }
+  recorder_->look(looks, now);
 }
 
 void Engine::drive(Stream& stream, TimePoint now) {
@@ -155,7 +174,7 @@ void Engine::finish_round(TimePoint now) {
   take_in_admitted();
   tell_failures();
   wake_ups_.dispatch(dispatcher_);
-  finish_flushes();
+  finish_flushes(now);
   const bool resting = in_flight_.empty() && outstanding_records() == 0;
   if (!resting) {
     trim_at_ = pipeline::never;
@@ -193,7 +212,7 @@ void Engine::sleep(TimePoint now) {
 }
 
 TimePoint Engine::next_wake(TimePoint now) {
-  TimePoint wake = std::min(close_limit_, trim_at_);
+  TimePoint wake = std::min({close_limit_, trim_at_, last_export_limit_});
   const bool may_send = pacer_.may_start() && !aborting_;
   for (const Stream* stream : active_) {
     wake = std::min(wake, stream->wake);
@@ -212,13 +231,17 @@ bool Engine::may_stop() {
   return true;
 }
 
-TimePoint Engine::oldest_record() {
+TimePoint Engine::oldest_record() const {
   TimePoint oldest = pipeline::never;
-  for (const Stream* stream : active_) {
-    oldest = std::min({oldest, stream->open.oldest(), stream->pipeline.oldest()});
-  }
+  for (const Stream* stream : active_)
+    oldest = std::min(oldest, oldest_record(*stream));
+  return oldest;
+}
+
+TimePoint Engine::oldest_record(const Stream& stream) const {
+  TimePoint oldest = std::min(stream.open.oldest(), stream.pipeline.oldest());
   for (const auto& [id, sent] : in_flight_) {
-    if (sent->request) oldest = std::min(oldest, sent->request->oldest());
+    if (sent->request && sent->stream == &stream) oldest = std::min(oldest, sent->request->oldest());
   }
   return oldest;
 }

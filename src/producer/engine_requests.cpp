@@ -117,21 +117,26 @@ void Engine::complete(aws::Completion& completion, TimePoint now) {
 }
 
 void Engine::complete_put(InFlight& sent, const aws::Completion& completion, TimePoint now) {
-  pipeline::StreamPipeline& pipeline = sent.stream->pipeline;
   if (completion.kind != aws::Completion::Kind::answered) {
     const RequestFailure failure = failure_of(completion);
     voice_->say(LogLevel::warning, "put/" + sent.stream->name + "/" + failure.code,
                 "stream " + sent.stream->name + ": PutRecords failed: " + failure.code + ": " + failure.message);
-    pipeline.failed(*std::move(sent.request), failure, now);
+    fail(sent, failure, now);
     return;
   }
   const pipeline::Piece body = std::as_bytes(std::span{completion.response.body});
   const bool readable = client_->protocol() == WireProtocol::json ? answer_.parse_json(body) : answer_.parse_cbor(body);
-  if (readable) {
-    pipeline.answered(*std::move(sent.request), answer_.records(), now);
-  } else {
-    pipeline.failed(*std::move(sent.request), unreadable(answer_.reason()), now);
+  if (!readable) {
+    fail(sent, unreadable(answer_.reason()), now);
+    return;
   }
+  if (recorder_) recorder_->answered(*sent.stream, *sent.request, answer_.records(), now);
+  sent.stream->pipeline.answered(*std::move(sent.request), answer_.records(), now);
+}
+
+void Engine::fail(InFlight& sent, const RequestFailure& failure, TimePoint now) {
+  if (recorder_) recorder_->failed(*sent.stream, *sent.request, failure, now);
+  sent.stream->pipeline.failed(*std::move(sent.request), failure, now);
 }
 
 void Engine::complete_inquiry(InFlight& sent, const aws::Completion& completion, TimePoint now) {

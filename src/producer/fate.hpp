@@ -88,6 +88,10 @@ class FateBlock {
   [[nodiscard]] std::uint64_t flush_round() const noexcept { return flush_round_; }
   /// All of the block's records ended alike. May delete the block.
   void settle_all(const pipeline::AttemptList& attempts, bool success, WakeUps& wake_ups);
+  /// Tries that one record made with batches that it has left; null when there were none.
+  [[nodiscard]] const pipeline::AttemptList* history(std::uint32_t index) const noexcept {
+    return state_.load(std::memory_order_relaxed) == State::apart ? &slots_[index].history : nullptr;
+  }
   /// Tries that one record made with a batch that it has left.
   void add_history(std::uint32_t index, const pipeline::AttemptList& attempts);
   /// One record's end; `attempts` come after its history. May delete the block.

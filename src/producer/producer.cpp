@@ -147,6 +147,10 @@ std::uint64_t Producer::retried_records() const {
   return engine_->retried_records();
 }
 
+Metrics Producer::metrics() const {
+  return Metrics{engine_->metrics()};
+}
+
 const Config& Producer::config() const {
   return engine_->config();
 }

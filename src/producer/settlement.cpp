@@ -15,6 +15,9 @@ namespace {
 using pipeline::AttemptList;
 using pipeline::TimePoint;
 
+/// How long a close waits for the metrics sink.
+constexpr std::chrono::seconds longest_last_export{5};
+
 constexpr std::uint64_t record_overhead = pipeline::BackPressure::bytes_per_record;
 
 FailedRecord failed_record(const Stream& stream, const pipeline::BatchReader& reader) {
@@ -62,8 +65,9 @@ void Engine::apply_effects(Stream& stream, TimePoint now) {
   spare_effects_ = std::move(effects);  // empty again
 }
 
-void Engine::apply(Stream& stream, pipeline::Settled settled, TimePoint /*now*/) {
+void Engine::apply(Stream& stream, pipeline::Settled settled, TimePoint now) {
   pipeline::Batch& batch = *settled.batch;
+  if (recorder_) recorder_->settled(stream, batch, settled.success, now);
   const std::uint32_t count = batch.count();
   const bool told_singly = !settled.success && failure_handler();
   release_places(stream, count, batch.user_size() + count * record_overhead);
@@ -86,6 +90,7 @@ void Engine::apply(Stream& stream, pipeline::Unpacked unpacked, TimePoint now) {
   while (reader.next()) {
     const pipeline::Member& member = reader.member();
     if (member.arrived <= unpacked.expired_arrivals) {
+      if (recorder_) recorder_->expired(stream, batch, member, expired.total(), now);
       release_places(stream, 1, member.size + record_overhead);
       settle_record(stream, reader, expired, false);
       continue;
@@ -110,6 +115,10 @@ void Engine::apply(Stream& stream, pipeline::Planned planned, TimePoint now) {
 
 void Engine::apply(Stream& /*stream*/, const pipeline::Warned& warned, TimePoint /*now*/) {
   voice_->say(LogLevel::warning, warned.key, warned.message);
+}
+
+void Engine::apply(Stream& stream, const pipeline::Misplaced& misplaced, TimePoint now) {
+  if (recorder_) recorder_->misplaced(stream, misplaced.shard_id, now);
 }
 
 void Engine::settle_record(Stream& stream, const pipeline::BatchReader& reader, const AttemptList& attempts,
@@ -186,9 +195,9 @@ void Engine::abort_all(TimePoint now) {
   }
 }
 
-void Engine::finish_flushes() {
-  const auto over = [this](const Flush& flush) {
-    if (flush.closing && outstanding_records() != 0) return false;
+void Engine::finish_flushes(TimePoint now) {
+  const auto over = [this, now](const Flush& flush) {
+    if (flush.closing && (outstanding_records() != 0 || !last_export_is_over(now))) return false;
     return std::ranges::all_of(flush.targets, [](const Flush::Target& target) {
       const auto& unsettled = target.stream->unsettled;
       return unsettled.empty() || unsettled.begin()->first > target.round;
@@ -202,6 +211,26 @@ void Engine::finish_flushes() {
     flush->pending->settled(flush->pending, {.aborted = flush->closing ? aborted_ : 0});
     return true;
   });
+}
+
+bool Engine::last_export_is_over(TimePoint now) {
+  if (!exporter_ || exporter_->finished()) {
+    last_export_limit_ = pipeline::never;
+    return true;
+  }
+  if (last_export_limit_ == pipeline::never) {
+    last_export_limit_ = pipeline::later(now, longest_last_export);
+    exporter_->finish([weak = weak_from_this()] {
+      if (const auto engine = weak.lock()) engine->command([] {});
+    });
+    return false;
+  }
+  if (now < last_export_limit_) return false;
+  voice_->say(LogLevel::warning, "metrics/last",
+              "the metrics sink did not take the last export in time: it is left behind");
+  last_export_limit_ = pipeline::never;
+  exporter_.reset();
+  return true;
 }
 
 std::shared_ptr<const Engine::FailureHandler> Engine::failure_handler() {

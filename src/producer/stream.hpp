@@ -30,6 +30,9 @@ struct Stream {
   /// Records of closed batches that have not ended, by the round of flushing in which their batch was closed.
   std::map<std::uint64_t, std::uint64_t> unsettled;
   std::uint64_t flush_round = 0;
+  /// For the metrics: records that have ended, and those that were counted as received.
+  std::uint64_t ended = 0;
+  std::uint64_t received = 0;
   /// Flushes under way.
   std::size_t flushes = 0;
 
