@@ -60,7 +60,7 @@ TEST_F(Judging, AnAggregateOnAShardThatLeavesOutAnyOfItIsSentAgainWithTheNewMap)
   begin_with(even_shards(2));
   closed(0, {"x@0.1", "y@0.2"});
   answer(send(), {stored("shard-1")});
-  EXPECT_EQ(told(), Story{}) << "the map that misled it would do so again";
+  EXPECT_EQ(told(), Story{"misplaced at shard-1"}) << "it waits: the map that misled it would do so again";
   EXPECT_FALSE(pipeline_->empty());
   EXPECT_EQ(pipeline_->oldest(), start);
   ASSERT_EQ(list_call(), ListCall{});
@@ -80,7 +80,7 @@ TEST_F(Judging, WhatTheNewMapPartsIsUnpacked) {
   EXPECT_EQ(list_call(), ListCall{.include_closed = true});
   pass(20ms);
   list(halves(true));
-  EXPECT_EQ(told(), (Story{"plan by_key over 2", "unpacked x y: Wrong Shard"}));
+  EXPECT_EQ(told(), (Story{"plan by_key over 2", "misplaced at left", "unpacked x y: Wrong Shard"}));
   EXPECT_EQ(unpacked_deadline_, now_ + 50ms) << "now + retry_deadline";
 }
 
@@ -127,7 +127,7 @@ TEST_F(Judging, StillUndecidedAtTheEndOfItsTimeItFailsAsWrongShardAndExpired) {
     if (now_ >= start + 30s) break;
   }
   EXPECT_EQ(now_, start + 30s);
-  EXPECT_EQ(told(), Story{"expired x y: Wrong Shard, Expired"});
+  EXPECT_EQ(told(), (Story{"misplaced at nobody-knows-it", "expired x y: Wrong Shard, Expired"}));
   EXPECT_EQ(last().attempts.last()->shard_id, "nobody-knows-it");
   EXPECT_GT(lists, 10) << "it was looked for";
   EXPECT_LT(lists, 40) << "but not in a spin";
@@ -149,7 +149,7 @@ TEST_F(Judging, AMapThatMisledAndCannotBeRenewedIsGivenUp) {
   answer(send(), {stored("shard-1")});
   ASSERT_TRUE(list_call());
   pipeline_->list_failed(failure(FailureKind::lasting), now_);
-  EXPECT_EQ(told(), (Story{"warned raw/s", "plan raw", "unpacked x y: Wrong Shard"}));
+  EXPECT_EQ(told(), (Story{"misplaced at shard-1", "warned raw/s", "plan raw", "unpacked x y: Wrong Shard"}));
 }
 
 TEST_F(Judging, AMapThatCouldNotBeRenewedIsGivenUpWhenItMisleads) {
@@ -161,7 +161,7 @@ TEST_F(Judging, AMapThatCouldNotBeRenewedIsGivenUpWhenItMisleads) {
   closed(0, {"x@0.1", "y@0.2"});
   told();
   answer(send(), {stored("shard-1")});
-  EXPECT_EQ(told(), (Story{"warned raw/s", "plan raw", "unpacked x y: Wrong Shard"}))
+  EXPECT_EQ(told(), (Story{"misplaced at shard-1", "warned raw/s", "plan raw", "unpacked x y: Wrong Shard"}))
       << "nothing newer is to be had: by this map it would go wrong until its time ends";
 }
 

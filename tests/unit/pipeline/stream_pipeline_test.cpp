@@ -303,7 +303,7 @@ TEST_F(AutoStream, AnAggregateThatWasUnderWayAtTheSwitchIsSentAgainRaw) {
   switch_to(Distribution::automatic);
   told();
   answer(std::move(under_way), {stored("shard-1")});
-  EXPECT_EQ(told(), Story{"unpacked a b: Wrong Shard"}) << "no newer map would help it";
+  EXPECT_EQ(told(), (Story{"misplaced at shard-1", "unpacked a b: Wrong Shard"})) << "no newer map would help it";
 }
 
 TEST_F(AutoStream, HalvesOfARefusedRequestAreUnpackedToo) {

@@ -224,6 +224,7 @@ class StreamStory : public ::testing::Test {
     return text.str();
   }
   static std::string tell(const Warned& warned) { return "warned " + warned.key; }
+  static std::string tell(const Misplaced& misplaced) { return "misplaced at " + misplaced.shard_id; }
 
   std::deque<BatchPtr> kept_;
 
