@@ -20,7 +20,7 @@ TransportException::~TransportException() = default;
 CredentialsException::CredentialsException(const std::string& message) : TransportException{HttpError::none, message} {}
 CredentialsException::~CredentialsException() = default;
 
-KinesisApi::KinesisApi(ClientOptions options) : client_{std::move(options)} {}
+KinesisApi::KinesisApi(const ClientOptions& options) : client_{options} {}
 
 nlohmann::json KinesisApi::call(std::string_view operation, const nlohmann::json& request) {
   static_cast<void>(client_.call(operation, request));

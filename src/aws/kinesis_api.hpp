@@ -45,7 +45,7 @@ class KinesisApi {
  public:
   /// With ClientOptions::protocol at its default, CBOR, binary fields (Data) are binary values both ways, and times are
   /// milliseconds since 1970; in JSON they are base64 text and seconds.
-  explicit KinesisApi(ClientOptions options);
+  explicit KinesisApi(const ClientOptions& options);
 
   /// An empty answer, which some operations give, is an empty object. Throws ServiceException, TransportException or
   /// CredentialsException.
