@@ -7,6 +7,15 @@
 #include <CLI/CLI.hpp>
 
 namespace aiokpl::bench {
+namespace {
+
+/// Unlike NullSink, which nothing is even gathered for.
+class DroppingSink final : public MetricsSink {
+ public:
+  void export_metrics(std::span<const MetricSnapshot> /*snapshots*/) override {}
+};
+
+}  // namespace
 
 using namespace std::chrono_literals;
 
@@ -23,6 +32,8 @@ Settings parse_settings(int argc, char** argv) {
                                            {"coroutine", Calls::coroutine},
                                            {"polled", Calls::polled},
                                            {"forgotten", Calls::forgotten}};
+  const std::map<std::string, MetricsLevel> levels{
+      {"none", MetricsLevel::none}, {"summary", MetricsLevel::summary}, {"detailed", MetricsLevel::detailed}};
   app.add_option("mode", settings.mode, "What is measured")->transform(CLI::CheckedTransformer(modes));
   app.add_option("--calls", settings.calls, "How records are put")->transform(CLI::CheckedTransformer(calls));
   app.add_flag("--nothing", settings.nothing, "A producer that does nothing");
@@ -33,6 +44,8 @@ Settings parse_settings(int argc, char** argv) {
   app.add_flag("--json", settings.json, "JSON on the wire, not CBOR");
   app.add_flag("--aggregation,!--no-aggregation", settings.aggregation, "Aggregate");
   app.add_flag("--keys,!--no-keys", settings.keys, "Give partition keys");
+  app.add_option("--metrics", settings.metrics, "The level of metrics, exported every second to a sink that drops them")
+      ->transform(CLI::CheckedTransformer(levels));
   app.add_option("--record-size", settings.record_size, "Nominal bytes of data")->check(CLI::Range(5, 1 << 20));
   app.add_option("--callers", settings.callers, "Threads that put")->check(CLI::Range(1, 64));
   app.add_option("--bulk-size", settings.bulk_size, "Records a call")->check(CLI::Range(1, 100'000));
@@ -66,6 +79,11 @@ Config make_config(const Settings& settings) {
   // More records than usual need more bytes than usual.
   if (settings.outstanding > 100'000) config.max_outstanding_bytes = std::uint64_t{1} << 32U;
   if (!settings.ca_file.empty()) config.ca_bundle = settings.ca_file;
+  config.metrics_level = settings.metrics;
+  if (settings.metrics != MetricsLevel::none) {
+    config.metrics_sink = std::make_shared<DroppingSink>();
+    config.metrics_upload_interval = 1s;
+  }
   if (settings.json) config.wire_protocol = WireProtocol::json;
   if (settings.mode == Mode::memory) {
     // The server stands still meanwhile.

@@ -31,6 +31,8 @@ struct Settings {
   bool json = false;
   bool aggregation = true;
   bool keys = true;
+  /// With a sink that counts what it gets, every second.
+  MetricsLevel metrics = MetricsLevel::none;
   /// Nominal bytes of data; a record has a fifth more or less.
   std::size_t record_size = 200;
   std::size_t callers = 1;

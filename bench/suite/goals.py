@@ -52,6 +52,7 @@ GOALS = (
     Goal("4,096 shards, against the base", 1.5, "{:.2f}", _against("shards4096", "base")),
     Goal("4 callers, against one", 1.05, "{:.2f}", _against("callers4", "base")),
     Goal("4 callers on all cores, against one on all cores", 1.05, "{:.2f}", _against("spread4", "spread")),
+    Goal("metrics, detailed, against none", 1.03, "{:.3f}", _against("detailed", "base")),
     Goal("aggregation off, us per record", 3, "{:.2f}", lambda r: _row(r, "unaggregated")["cpu_us_per_record"]),
     Goal("heap allocations per record, base", 0.02, "{:.4f}", lambda r: _row(r, "base")["allocations_per_record"]),
     Goal("bytes of memory per record beyond data and key", 64, "{:.1f}", lambda r: r["memory"]["beyond_per_record"]),

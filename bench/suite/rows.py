@@ -49,6 +49,8 @@ ROWS = (
     Row("forgotten", "outcomes dropped", ("--calls", "forgotten"), quick=True),
     Row("polled", "outcomes asked whether they are there, failures by on_failed", ("--calls", "polled")),
     Row("coroutine", "a coroutine puts and awaits", ("--calls", "coroutine")),
+    Row("summary", "metrics at the level summary, exported every second", ("--metrics", "summary")),
+    Row("detailed", "metrics at the level detailed, exported every second", ("--metrics", "detailed"), quick=True),
     Row("spread", "the base on all cores", spread=True),
     Row("spread4", "4 callers on all cores", ("--callers", "4"), spread=True),
 )

@@ -114,6 +114,8 @@ void Ledger::settle(RecordId id, const RecordResult& result) {
                      [&] { return name(id) + ": its last attempt is not how it ended: " + to_string(result); });
     return;
   }
+  retries_ += account.attempts - 1;
+  if (result.attempts.back().error_code == error_code::expired) ++expired_;
   for (const Attempt& attempt : result.attempts)
     account.was_misplaced |= attempt.error_code == error_code::wrong_shard;
   if (result.success) {

@@ -44,6 +44,9 @@ class Ledger {
   [[nodiscard]] std::uint64_t aborted() const noexcept { return aborted_; }
   [[nodiscard]] std::uint64_t settled() const noexcept { return settled_; }
   [[nodiscard]] std::uint64_t stored() const noexcept { return stored_; }
+  /// Of the settled ones: their attempts beyond the first of each, and how many of them expired.
+  [[nodiscard]] std::uint64_t retries() const noexcept { return retries_; }
+  [[nodiscard]] std::uint64_t expired() const noexcept { return expired_; }
 
   // Requests.
   void request_started(std::uint64_t request, std::size_t stream, TimePoint now);
@@ -164,6 +167,8 @@ class Ledger {
   std::uint64_t aborted_ = 0;
   std::uint64_t settled_ = 0;
   std::uint64_t stored_ = 0;
+  std::uint64_t retries_ = 0;
+  std::uint64_t expired_ = 0;
   Content content_;
 };
 

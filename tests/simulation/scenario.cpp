@@ -231,6 +231,9 @@ Scenario make_scenario(std::uint64_t seed) {
     }
   }
   add_probes(scenario, span);
+  scenario.config.metrics_level =
+      dice.one_of({MetricsLevel::none, MetricsLevel::summary, MetricsLevel::detailed, MetricsLevel::detailed});
+  if (dice.chance(0.5)) scenario.config.metrics_granularity = MetricsGranularity::shard;
   return scenario;
 }
 

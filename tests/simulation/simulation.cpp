@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -75,6 +76,7 @@ class Simulation {
   void check_places();
   void check_waiting();
   void check_sleep();
+  void check_metrics();
   void finish();
 
   const Scenario& scenario_;
@@ -302,8 +304,36 @@ void Simulation::check_sleep() {
   }
 }
 
+void Simulation::check_metrics() {
+  const MetricsLevel level = scenario_.config.metrics_level;
+  const auto check = [&](std::string_view metric, std::uint64_t count, std::uint64_t sum) {
+    MetricSnapshot all;
+    for (const MetricSnapshot& one : engine_->metrics()->total({.name = std::string{metric}}))
+      all.merge(one);
+    const bool measured = find_metric_info(metric)->level <= level;
+    if (all.count == (measured ? count : 0) && all.sum == static_cast<double>(measured ? sum : 0)) return;
+    violations_.add(Promise::metrics_are_true, [&] {
+      return std::string{metric} + " counts " + std::to_string(all.count) + " values, " + std::to_string(all.sum) +
+             " together, and there were " + std::to_string(count) + ", " + std::to_string(sum) + " together";
+    });
+  };
+  check(metric::user_records_put, ledger_.settled(), ledger_.stored());
+  check(metric::retries_per_record, ledger_.settled(), ledger_.retries());
+  check(metric::expired_records, ledger_.expired(), ledger_.expired());
+  std::uint64_t deliveries = 0;
+  for (const MetricSnapshot& one : engine_->metrics()->total({.name = std::string{metric::delivery_time}}))
+    deliveries = std::accumulate(one.buckets.begin(), one.buckets.end(), deliveries);
+  if (level != MetricsLevel::none && deliveries != ledger_.settled()) {
+    violations_.add(Promise::metrics_are_true, [&] {
+      return "DeliveryTime has " + std::to_string(deliveries) + " records in its buckets, and " +
+             std::to_string(ledger_.settled()) + " ended";
+    });
+  }
+}
+
 void Simulation::finish() {
   ledger_.close_accounts();
+  check_metrics();
   if (engine_->outstanding_records() != 0 || engine_->outstanding_bytes() != 0) {
     violations_.add(Promise::places_come_back, [&] {
       return std::to_string(engine_->outstanding_records()) + " records and " +

@@ -38,6 +38,8 @@ std::string_view words_of(Promise promise) noexcept {
       return "the handler of failures hears of each one once";
     case Promise::engine_sleeps:
       return "the engine sleeps when there is nothing to do";
+    case Promise::metrics_are_true:
+      return "metrics say what happened";
   }
   return {};
 }

@@ -27,6 +27,7 @@ enum class Promise : std::uint8_t {
   close_ends,
   failures_are_told,
   engine_sleeps,
+  metrics_are_true,
 };
 [[nodiscard]] std::string_view words_of(Promise promise) noexcept;
 
