@@ -1,4 +1,7 @@
+#include <array>
+#include <fstream>
 #include <numeric>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -35,6 +38,24 @@ TEST(MetricInfos, AreFoundByTheirNames) {
     EXPECT_NE(info.level, MetricsLevel::none);
   }
   EXPECT_EQ(find_metric_info("UserRecordsLost"), nullptr);
+}
+
+TEST(MetricInfos, ArePrintedInTheManual) {
+  std::ifstream file{AIOKPL_SOURCE_DIR "/docs/metrics.md"};
+  std::stringstream manual;
+  manual << file.rdbuf();
+  const std::array kinds{"count", "distribution", "gauge"};
+  const std::array units{"count", "bytes", "milliseconds"};
+  const std::array levels{"none", "summary", "detailed"};
+  const std::array granularities{"global", "stream", "shard"};
+  for (const MetricInfo& info : metric_infos()) {
+    std::ostringstream row;
+    row << "| `" << info.name << "` | " << kinds[static_cast<std::size_t>(info.kind)]
+        << (info.buckets ? ", buckets" : "") << " | " << units[static_cast<std::size_t>(info.unit)] << " | "
+        << levels[static_cast<std::size_t>(info.level)] << " | "
+        << granularities[static_cast<std::size_t>(info.granularity)] << " | " << info.meaning << " |\n";
+    EXPECT_NE(manual.str().find(row.str()), std::string::npos) << row.str();
+  }
 }
 
 TEST(MetricSnapshot, PercentilesAreWithinTheirBucket) {
