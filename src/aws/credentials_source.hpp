@@ -1,0 +1,114 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "aws/credentials.hpp"
+#include "aws/environment.hpp"
+
+namespace aiokpl::aws {
+
+/// A call of a small service (STS, instance metadata, a container's agent, the SSO portal) and its answer.
+struct WebRequest {
+  std::string method = "GET";
+  std::string url = {};
+  std::vector<std::string> headers = {};  ///< "Name: value"
+  std::string body = {};
+  std::chrono::milliseconds timeout{5'000};
+  /// Never through a proxy: link-local addresses and containers' agents.
+  bool direct = false;
+};
+struct WebAnswer {
+  int status = 0;  ///< 0: there was no whole answer, and `problem` says why.
+  std::string body = {};
+  std::string problem = {};
+};
+/// Makes the call and waits for its end. Any thread but the engine's.
+using WebCall = std::function<WebAnswer(const WebRequest&)>;
+
+/// What a source may use. Tests bring their own.
+struct FetchContext {
+  Environment environment;
+  WebCall call;
+  std::function<std::chrono::system_clock::time_point()> clock;
+};
+
+/// The source is not configured here: a chain asks the next one.
+class NotConfigured : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+/// The source is meant, and could not give credentials, now (`temporary`: the service was busy or away) or at all: a
+/// chain stops here. The words name what was asked, and never hold a secret.
+class CredentialsFailure : public std::runtime_error {
+ public:
+  explicit CredentialsFailure(const std::string& what, bool temporary = false)
+      : std::runtime_error{what}, temporary_{temporary} {}
+  [[nodiscard]] bool temporary() const noexcept { return temporary_; }
+
+ private:
+  bool temporary_;
+};
+
+/// One way to get credentials. It may take long and block: never called on the thread that sends. For one thread at a
+/// time.
+class CredentialsSource {
+ public:
+  CredentialsSource() = default;
+  CredentialsSource(const CredentialsSource&) = delete;
+  CredentialsSource& operator=(const CredentialsSource&) = delete;
+  virtual ~CredentialsSource() = default;
+
+  /// Throws NotConfigured or CredentialsFailure.
+  [[nodiscard]] virtual Credentials fetch(const FetchContext& context) = 0;
+  /// "instance metadata", "profile prod: assume role": for messages.
+  [[nodiscard]] virtual std::string name() const = 0;
+};
+using SourcePtr = std::shared_ptr<CredentialsSource>;
+
+// The kinds that are made of settings; who reads the settings (profiles, environment) makes them.
+
+/// STS AssumeRole, signed with what `base` gives.
+struct AssumeRoleSettings {
+  std::string role_arn;
+  std::string session_name = {};  ///< Empty: one is made up.
+  std::optional<std::string> external_id = std::nullopt;
+  std::optional<std::chrono::seconds> duration = std::nullopt;
+  std::string region = {};  ///< Of STS; empty: AWS_REGION and so on, else the global endpoint.
+  std::optional<std::string> endpoint_url = std::nullopt;
+};
+[[nodiscard]] SourcePtr assume_role_source(AssumeRoleSettings settings, SourcePtr base);
+/// STS AssumeRoleWithWebIdentity; the token file is read anew each time.
+struct WebIdentitySettings {
+  AssumeRoleSettings role;
+  std::string token_file;
+};
+[[nodiscard]] SourcePtr web_identity_source(WebIdentitySettings settings);
+/// GetRoleCredentials of the SSO portal, with the token that `aws sso login` left in its cache.
+struct SsoSettings {
+  std::string start_url;
+  std::string region;
+  std::string account_id;
+  std::string role_name;
+  std::optional<std::string> session_name = std::nullopt;  ///< Of an sso-session section: names the cached token.
+};
+[[nodiscard]] SourcePtr sso_source(SsoSettings settings);
+/// Runs a command that prints credentials as JSON (Version 1). No shell.
+[[nodiscard]] SourcePtr process_source(std::string command);
+/// ECS and EKS Pod Identity, by AWS_CONTAINER_CREDENTIALS_*.
+[[nodiscard]] SourcePtr container_source();
+/// IMDSv2, by AWS_EC2_METADATA_*; the two settings are those of a profile, which the environment wins over.
+struct MetadataSettings {
+  std::optional<std::string> endpoint = std::nullopt;
+  std::optional<std::string> endpoint_mode = std::nullopt;  ///< IPv4 or IPv6
+};
+[[nodiscard]] SourcePtr metadata_source(MetadataSettings settings = {});
+/// The region that the instance is in; nothing where that cannot be learned.
+[[nodiscard]] std::optional<std::string> metadata_region(const FetchContext& context, const MetadataSettings& settings);
+
+}  // namespace aiokpl::aws
