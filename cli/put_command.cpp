@@ -8,6 +8,7 @@
 
 #include "cli/config_flags.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/metrics_sinks.hpp"
 #include "cli/put.hpp"
 #include "cli/text.hpp"
 
@@ -22,6 +23,7 @@ struct PutFlags {
   bool length_prefixed = false;
   bool progress = false;
   std::optional<std::string> delimiter;
+  std::optional<std::string> metrics_sink;
 };
 
 void add_input_flags(CLI::App& put, PutFlags& flags) {
@@ -78,6 +80,21 @@ void add_report_flags(CLI::App& put, PutFlags& flags) {
       ->transform(CLI::CheckedTransformer{forms})
       ->type_name("FORM")
       ->group(group);
+  put.add_option("--metrics-sink", flags.metrics_sink,
+                 "Send metrics to " + std::string{metrics_sink_forms} +
+                     "; at the level summary unless --metrics-level "
+                     "says otherwise")
+      ->type_name("SINK")
+      ->group(group);
+}
+
+Config make_config(const PutFlags& flags) {
+  Config config = flags.config.resolve();
+  if (flags.metrics_sink) {
+    config.metrics_sink = make_metrics_sink(*flags.metrics_sink);
+    if (config.metrics_level == MetricsLevel::none) config.metrics_level = MetricsLevel::summary;
+  }
+  return config;
 }
 
 }  // namespace
@@ -113,7 +130,7 @@ Exit status: 0 all stored, 1 some were not, 2 wrong usage, 3 nothing could be do
     if (flags->length_prefixed) options.framing = Framing::length_prefixed;
     if (flags->delimiter) options.keys.delimiter = unescape(*flags->delimiter);
     if (flags->progress) options.progress = true;
-    exit_status = run_put(options, flags->config.resolve());
+    exit_status = run_put(options, make_config(*flags));
   });
 }
 

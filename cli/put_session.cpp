@@ -115,6 +115,10 @@ PutSummary PutSession::run() {
   }
   const ExitStatus status = exit_status();
   explain_end(status);
+  if (const std::uint64_t failed = producer_->metrics().failed_exports(); failed != 0) {
+    say(std::to_string(failed) + (failed == 1 ? " export" : " exports") +
+        " of metrics did not go well; with AIOKPL_LOG=warning in the environment it is said why");
+  }
   return {.stream = options_.stream,
           .records = records_,
           .bytes = bytes_,

@@ -28,6 +28,11 @@ if(TARGET aiokpl_emulator)
   aiokpl_install_library(emulator aiokpl_emulator)
 endif()
 
+# The sinks for metrics, and what those over HTTP share.
+foreach(sink IN LISTS AIOKPL_SINKS)
+  aiokpl_install_library(${sink} aiokpl_${sink})
+endforeach()
+
 configure_package_config_file(cmake/aiokplConfig.cmake.in ${PROJECT_BINARY_DIR}/aiokplConfig.cmake
                               INSTALL_DESTINATION ${AIOKPL_CMAKE_DIR} NO_SET_AND_CHECK_MACRO)
 # Before 1.0 a minor version may change the interface.
