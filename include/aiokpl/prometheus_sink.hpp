@@ -13,8 +13,8 @@ namespace aiokpl {
 
 /// What a PrometheusSink is made of; see docs/metrics-prometheus.md.
 struct PrometheusSinkOptions {
-  /// The IPv4 or IPv6 address to listen on. The default can be scraped from this machine only; "0.0.0.0" and "::" are
-  /// every address of it. There is neither TLS nor a password: who can connect can read.
+  /// The IPv4 or IPv6 address to listen on. The default can be scraped from this machine only; "0.0.0.0" is every IPv4
+  /// address of it, "::" every address. There is neither TLS nor a password: who can connect can read.
   std::string address = "127.0.0.1";
   /// 0 is any free one: PrometheusSink::port tells which.
   std::uint16_t port = 9464;
@@ -38,11 +38,10 @@ struct PrometheusSinkOptions {
 class AIOKPL_EXPORT PrometheusSink final : public MetricsSink {
  public:
   /// Listens from now on. Throws ConfigError, which names each option that is wrong, or why the port cannot be had.
-  /// The server's library makes the whole process ignore SIGPIPE.
   explicit PrometheusSink(PrometheusSinkOptions options = {});
   PrometheusSink(const PrometheusSink&) = delete;
   PrometheusSink& operator=(const PrometheusSink&) = delete;
-  /// Waits for running scrapes, at most some two seconds for a client that does not read.
+  /// Scrapes that are under way break off.
   ~PrometheusSink() override;
 
   /// Throws ConfigError when two of the producer's dimensions become the same label, or one a label with a meaning of

@@ -8,17 +8,14 @@
 #include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <prometheus/exposer.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <prometheus/text_serializer.h>
 
 #include <aiokpl/config.hpp>
 #include <aiokpl/error.hpp>
 #include <aiokpl/prometheus_sink.hpp>
 
 #include "sinks/prometheus/names.hpp"
+#include "sinks/prometheus/scrape_server.hpp"
 #include "sinks/prometheus/totals.hpp"
 
 namespace aiokpl {
@@ -28,36 +25,6 @@ constexpr std::size_t most_series = 1'000'000;
 
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-bool is_ipv6(const std::string& address) {
-  return address.find(':') != std::string::npos;
-}
-
-// The address and port for the system; nothing when it is no address.
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-};
-
-std::optional<SocketAddress> socket_address(const std::string& address, std::uint16_t port) {
-  // inet_pton would stop at it, and the server would read on.
-  if (address.find('\0') != std::string::npos) return std::nullopt;
-  SocketAddress result;
-  if (is_ipv6(address)) {
-    auto& made = reinterpret_cast<sockaddr_in6&>(result.storage);
-    made.sin6_family = AF_INET6;
-    made.sin6_port = htons(port);
-    result.size = sizeof made;
-    if (inet_pton(AF_INET6, address.c_str(), &made.sin6_addr) != 1) return std::nullopt;
-  } else {
-    auto& made = reinterpret_cast<sockaddr_in&>(result.storage);
-    made.sin_family = AF_INET;
-    made.sin_port = htons(port);
-    result.size = sizeof made;
-    if (inet_pton(AF_INET, address.c_str(), &made.sin_addr) != 1) return std::nullopt;
-  }
-  return result;
 }
 
 bool is_path(const std::string& path) {
@@ -76,7 +43,7 @@ std::string quoted(const std::string& value) {
 
 PrometheusSinkOptions checked(PrometheusSinkOptions options) {
   std::vector<std::string> problems;
-  if (!socket_address(options.address, options.port))
+  if (!sinks::is_ip_address(options.address))
     problems.push_back("address: must be an IPv4 or IPv6 address, got " + quoted(options.address));
   if (!is_path(options.path))
     problems.push_back("path: must be \"/\" and letters, digits and any of \"/-_.\", got " + quoted(options.path));
@@ -90,62 +57,41 @@ PrometheusSinkOptions checked(PrometheusSinkOptions options) {
   return options;
 }
 
-// The server says only that it could not listen. What the system says to somebody else who tries is the reason.
-ConfigError cannot_listen(const PrometheusSinkOptions& options, const char* server_says) {
-  int error = 0;
-  if (const auto address = socket_address(options.address, options.port)) {
-    const int probe = ::socket(address->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    // Without it a port that rests after its last user would be called taken.
-    const int yes = 1;
-    if (probe < 0 || ::setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
-        ::bind(probe, reinterpret_cast<const sockaddr*>(&address->storage), address->size) != 0 ||
-        ::listen(probe, 1) != 0) {
-      error = errno;
-    }
-    if (probe >= 0) ::close(probe);
-  }
-  const std::string reason = error == 0 ? server_says : std::generic_category().message(error);
-  if (error == EADDRNOTAVAIL || error == EAFNOSUPPORT)
-    return ConfigError{{"address: must be one of this machine, got " + quoted(options.address) + " (" + reason + ")"}};
+std::string host_and_port(const std::string& address, std::uint16_t port) {
+  const bool is_ipv6 = address.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
+}
+
+ConfigError cannot_listen(const PrometheusSinkOptions& options, const std::error_code& error) {
+  const std::string reason = " (" + error.message() + ")";
+  if (error == std::errc::address_not_available || error == std::errc::address_family_not_supported)
+    return ConfigError{{"address: must be one of this machine, got " + quoted(options.address) + reason}};
   return ConfigError{{"port: must be one that can be listened on at " + options.address + ", got " +
-                      std::to_string(options.port) + " (" + reason + ")"}};
-}
-
-std::string host_and_port(const std::string& address, int port) {
-  return (is_ipv6(address) ? "[" + address + "]" : address) + ":" + std::to_string(port);
-}
-
-std::unique_ptr<prometheus::Exposer> listen(const PrometheusSinkOptions& options) {
-  try {
-    // A client that connects and says nothing holds a thread until the timeout; the others go on answering.
-    return std::make_unique<prometheus::Exposer>(
-        std::vector<std::string>{"listening_ports", host_and_port(options.address, options.port), "num_threads", "4",
-                                 "request_timeout_ms", "2000"});
-  } catch (const std::exception& error) {
-    throw cannot_listen(options, error.what());
-  }
+                      std::to_string(options.port) + reason}};
 }
 
 }  // namespace
 
 struct PrometheusSink::Impl {
   explicit Impl(PrometheusSinkOptions given)
-      : options{checked(std::move(given))},
-        totals{std::make_shared<sinks::PrometheusTotals>(options.metric_prefix, options.max_series)},
-        exposer{listen(options)} {
-    exposer->RegisterCollectable(totals, options.path);
-    port = static_cast<std::uint16_t>(exposer->GetListeningPorts().front());
+      : options{checked(std::move(given))}, totals{options.metric_prefix, options.max_series} {
+    try {
+      server.emplace(options.address, options.port, options.path,
+                     [this] { return prometheus::TextSerializer{}.Serialize(totals.Collect()); });
+    } catch (const std::system_error& error) {
+      throw cannot_listen(options, error.code());
+    }
   }
 
   const PrometheusSinkOptions options;
-  const std::shared_ptr<sinks::PrometheusTotals> totals;
-  /// Goes first, with its threads.
-  const std::unique_ptr<prometheus::Exposer> exposer;
-  std::uint16_t port = 0;
+  sinks::PrometheusTotals totals;
 
   std::mutex mutex;
   /// That have started and not stopped.
   std::size_t producers = 0;
+
+  /// Goes first: its thread reads the totals.
+  std::optional<sinks::ScrapeServer> server;
 };
 
 PrometheusSink::PrometheusSink(PrometheusSinkOptions options) : impl_{std::make_unique<Impl>(std::move(options))} {}
@@ -164,21 +110,21 @@ void PrometheusSink::start(const Config& producer) {
 }
 
 void PrometheusSink::export_metrics(std::span<const MetricSnapshot> snapshots) {
-  impl_->totals->add(snapshots);
+  impl_->totals.add(snapshots);
 }
 
 void PrometheusSink::stop() {
   const std::lock_guard lock{impl_->mutex};
   if (impl_->producers > 0) --impl_->producers;
-  if (impl_->producers == 0) impl_->totals->forget_gauges();
+  if (impl_->producers == 0) impl_->totals.forget_gauges();
 }
 
 std::uint16_t PrometheusSink::port() const noexcept {
-  return impl_->port;
+  return impl_->server->port();
 }
 
 std::string PrometheusSink::url() const {
-  return "http://" + host_and_port(impl_->options.address, impl_->port) + impl_->options.path;
+  return "http://" + host_and_port(impl_->options.address, port()) + impl_->options.path;
 }
 
 }  // namespace aiokpl
