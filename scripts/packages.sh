@@ -2,7 +2,8 @@
 # of dpkg each time: that takes some 20 ms, and cannot be out of date as a note of an earlier answer could.
 
 packages_build=(g++ cmake ninja-build pkg-config ccache libcurl4-openssl-dev libssl-dev libboost1.81-dev libhwy-dev
-  nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev libbenchmark-dev zlib1g-dev libzstd-dev)
+  nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev libbenchmark-dev zlib1g-dev libzstd-dev
+  prometheus-cpp-dev)
 # clang also builds the tsan tree: its ThreadSanitizer works with every address layout, which that of g++ 12 does not.
 packages_clang=(clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev)
 # llvm for names in the stacks of what a fuzzer finds.
@@ -10,6 +11,8 @@ packages_fuzz=(llvm-19)
 packages_protobuf=(protobuf-compiler libprotobuf-dev)
 packages_python=(python3 python3-venv)
 packages_java=(default-jdk-headless maven)
+# Unpacked, not installed: see install_peer_prometheus.
+packages_prometheus=(prometheus)
 
 # missing_packages NAME...: those that are not installed, one a line.
 missing_packages() {

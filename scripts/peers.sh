@@ -7,6 +7,7 @@ setup_peers() {
     peer node kinesis-local tests/peers/package.json || true
     peer java "the AWS SDK for Java" tests/peers/java/* || true
     peer toxiproxy Toxiproxy || true
+    peer prometheus Prometheus || true
   fi
 }
 
@@ -77,4 +78,28 @@ make_toxiproxy() {
   fi
   mkdir -p build/peers/toxiproxy
   GOBIN=$PWD/build/peers/toxiproxy go install github.com/Shopify/toxiproxy/v2/cmd/server@v2.5.0
+}
+
+install_peer_prometheus() { try_logged peer-prometheus make_prometheus; }
+
+# Installed, Debian's package would also run Prometheus as a service of the system's; unpacked, it is two programs.
+make_prometheus() {
+  local name programs=(prometheus promtool) folder=build/peers/prometheus
+  rm -rf "$folder"
+  mkdir -p "$folder/package"
+  if have prometheus && have promtool; then
+    for name in "${programs[@]}"; do ln -s "$(command -v "$name")" "$folder/$name"; done
+  elif have apt-get; then
+    # The lists may be missing, or older than what the archive has.
+    (cd "$folder/package" && apt-get -q download "${packages_prometheus[@]}") ||
+      { as_root apt-get -q update -o Acquire::Retries=3 &&
+        (cd "$folder/package" && apt-get -q download "${packages_prometheus[@]}"); } || return 1
+    dpkg-deb -x "$folder"/package/*.deb "$folder/package" || return 1
+    for name in "${programs[@]}"; do mv "$folder/package/usr/bin/$name" "$folder/" || return 1; done
+  else
+    echo "neither prometheus and promtool nor apt-get are here"
+    return 1
+  fi
+  rm -rf "$folder/package"
+  "$folder/promtool" --version
 }

@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 PEERS = pathlib.Path(os.environ["AIOKPL_PEERS"])
@@ -129,6 +130,73 @@ class Toxiproxy:
 
     def enable(self, enabled):
         self._post("/proxies/kinesis", {"listen": self.address, "enabled": enabled})
+
+
+@contextlib.contextmanager
+def prometheus_feed():
+    """Runs the sink for Prometheus by itself; gives the server, and what to scrape."""
+    with running([os.environ["AIOKPL_PROMETHEUS_FEED"], "0"]) as server:
+        url = next(server.lines(), "").strip()
+        if not url.startswith("http://"):
+            raise RuntimeError("prometheus_feed did not start:\n" + server.output())
+        yield server, url
+
+
+@contextlib.contextmanager
+def prometheus(target):
+    """Runs a Prometheus that scrapes `target`, "127.0.0.1:port", five times a second; gives its API."""
+    program = PEERS / "prometheus" / "prometheus"
+    if not program.exists():
+        raise MissingPeer("Prometheus is not installed (./dev setup)")
+    with tempfile.TemporaryDirectory() as folder:
+        configuration = pathlib.Path(folder) / "prometheus.yml"
+        job = {"job_name": "aiokpl", "static_configs": [{"targets": [target]}]}
+        # JSON is YAML.
+        configuration.write_text(json.dumps({"global": {"scrape_interval": "200ms", "scrape_timeout": "200ms"}, "scrape_configs": [job]}))
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        command = [
+            str(program), f"--config.file={configuration}", f"--storage.tsdb.path={folder}/data",
+            f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn",
+        ]  # fmt: skip
+        with running(command) as server:
+            until = time.monotonic() + STARTUP
+            while True:
+                with contextlib.suppress(urllib.error.URLError, ConnectionError):
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/-/ready", timeout=20).close()
+                    break
+                if server.process.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError("Prometheus did not start:\n" + server.output())
+                time.sleep(0.05)
+            yield Prometheus(f"http://127.0.0.1:{port}")
+
+
+class Prometheus:
+    """Its API: instant queries."""
+
+    def __init__(self, api):
+        self._api = api
+
+    def query(self, expression):
+        """The values by their labels, as a list of (labels, value); RuntimeError with its words for a wrong expression."""
+        request = f"{self._api}/api/v1/query?" + urllib.parse.urlencode({"query": expression})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                data = json.load(answer)["data"]
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"{expression}: {error.read().decode()}") from None
+        return [(one["metric"], float(one["value"][1])) for one in data["result"]]
+
+    def value(self, expression):
+        """Of the one series that there is; None while there is none."""
+        found = self.query(expression)
+        assert len(found) <= 1, found
+        return found[0][1] if found else None
+
+    def series(self, match):
+        request = f"{self._api}/api/v1/series?" + urllib.parse.urlencode({"match[]": match})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)["data"]
 
 
 @contextlib.contextmanager

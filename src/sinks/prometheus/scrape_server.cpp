@@ -37,10 +37,6 @@ constexpr std::chrono::milliseconds pause_without_descriptors{100};
 constexpr std::uint32_t most_header_bytes = 16U << 10U;
 constexpr int most_connections = 64;
 
-[[noreturn]] void fail(const boost::system::error_code& error) {
-  throw std::system_error{error.value(), std::system_category()};
-}
-
 // All of them go to the program's own threads.
 class SignalsBlocked {
  public:
@@ -98,17 +94,16 @@ class ScrapeServer::Impl {
 
  private:
   void listen(const tcp::endpoint& where) {
-    boost::system::error_code error;
-    acceptor_.open(where.protocol(), error);
-    if (error) fail(error);
-    // A port whose last connections still rest is free.
-    acceptor_.set_option(tcp::acceptor::reuse_address{true}, error);
-    if (error) fail(error);
-    acceptor_.bind(where, error);
-    if (error) fail(error);
-    acceptor_.listen(tcp::acceptor::max_listen_connections, error);
-    if (error) fail(error);
-    port_ = acceptor_.local_endpoint().port();
+    try {
+      acceptor_.open(where.protocol());
+      // A port whose last connections still rest is free.
+      acceptor_.set_option(tcp::acceptor::reuse_address{true});
+      acceptor_.bind(where);
+      acceptor_.listen(tcp::acceptor::max_listen_connections);
+      port_ = acceptor_.local_endpoint().port();
+    } catch (const boost::system::system_error& error) {
+      throw std::system_error{error.code().value(), std::system_category()};
+    }
   }
 
   void run() noexcept {
@@ -159,7 +154,7 @@ class ScrapeServer::Impl {
         }
       }
     } catch (const boost::system::system_error&) {
-      // The client is gone, too slow, or does not speak HTTP.
+      co_return;  // the client is gone, too slow, or does not speak HTTP
     }
   }
 
