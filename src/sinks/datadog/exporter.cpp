@@ -98,7 +98,7 @@ Delivery DatadogExporter::send(const std::string& parcel) {
   const auto intake = static_cast<DatadogIntake>(parcel.front());
   const std::string_view body = std::string_view{parcel}.substr(1);
   const aws::HttpCompletion completion =
-      client_->post(settings_.endpoint_url + std::string{path_of(intake)}, headers(), body);
+      client_->post(settings_.endpoint_url + std::string{path_of(intake)}, headers_for(intake), body);
   if (completion.error != aws::HttpError::none) {
     return {.verdict = Delivery::Verdict::later, .reason = reason_of(completion, body.size())};
   }
@@ -130,10 +130,10 @@ std::string DatadogExporter::reason_of(const aws::HttpCompletion& completion, st
   return reason;
 }
 
-std::vector<std::string> DatadogExporter::headers() const {
-  std::vector<std::string> headers{"DD-API-KEY: " + settings_.api_key, "Content-Type: application/json",
-                                   "Content-Encoding: " + std::string{datadog_content_encoding},
-                                   "Accept: application/json"};
+std::vector<std::string> DatadogExporter::headers_for(DatadogIntake intake) const {
+  std::vector<std::string> headers{
+      "DD-API-KEY: " + settings_.api_key, "Content-Type: " + std::string{content_type_of(intake)},
+      "Content-Encoding: " + std::string{datadog_content_encoding}, "Accept: application/json"};
   if (!settings_.app_key.empty()) headers.push_back("DD-APPLICATION-KEY: " + settings_.app_key);
   return headers;
 }

@@ -34,7 +34,7 @@ class DatadogExporter {
   [[nodiscard]] Delivery send(const std::string& parcel);
   /// What became of a request, in words that hold no key.
   [[nodiscard]] std::string reason_of(const aws::HttpCompletion& completion, std::size_t bytes) const;
-  [[nodiscard]] std::vector<std::string> headers() const;
+  [[nodiscard]] std::vector<std::string> headers_for(DatadogIntake intake) const;
 
   DatadogSettings settings_;
   DatadogRequestOptions request_options_;

@@ -182,6 +182,10 @@ std::string_view path_of(DatadogIntake intake) noexcept {
   return intake == DatadogIntake::series ? "/api/v2/series" : "/api/v1/distribution_points";
 }
 
+std::string_view content_type_of(DatadogIntake intake) noexcept {
+  return intake == DatadogIntake::series ? "application/json" : "text/json";
+}
+
 std::vector<DatadogRequest> make_requests(const std::vector<DatadogSeries>& gathered, std::int64_t second,
                                           const DatadogRequestOptions& options) {
   std::vector<std::string> series;

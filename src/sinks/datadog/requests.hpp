@@ -17,6 +17,8 @@ enum class DatadogIntake : char {
 
 /// Below the endpoint's URL.
 [[nodiscard]] std::string_view path_of(DatadogIntake intake) noexcept;
+/// The API describes its two versions with different names for JSON.
+[[nodiscard]] std::string_view content_type_of(DatadogIntake intake) noexcept;
 
 struct DatadogRequest {
   DatadogIntake intake = DatadogIntake::series;

@@ -48,15 +48,22 @@ void scale(std::vector<Group>& groups, std::uint64_t from, std::uint64_t to) {
   }
 }
 
-/// How far between the ends of its group each value lies, the same for all, for this sum.
-double place_for(const std::vector<Group>& groups, double sum) {
+/// A value for each group, all as far between its group's ends, for this sum.
+std::vector<ValueRun> place(const std::vector<Group>& groups, double sum) {
   double lowest = 0;
   double highest = 0;
   for (const Group& group : groups) {
     lowest += group.lower * static_cast<double>(group.size);
     highest += group.upper * static_cast<double>(group.size);
   }
-  return highest > lowest ? std::clamp((sum - lowest) / (highest - lowest), 0.0, 1.0) : 0;
+  const double share = highest > lowest ? std::clamp((sum - lowest) / (highest - lowest), 0.0, 1.0) : 0;
+  std::vector<ValueRun> runs;
+  for (const Group& group : groups) {
+    if (group.size != 0) runs.push_back({group.lower + (group.upper - group.lower) * share, group.size});
+  }
+  // With one value there is an answer without rounding, which keeps whole numbers whole.
+  if (runs.size() == 1 && share > 0 && share < 1) runs.front().value = sum / static_cast<double>(runs.front().times);
+  return runs;
 }
 
 }  // namespace
@@ -72,12 +79,8 @@ std::vector<ValueRun> representative_values(const MetricSnapshot& distribution, 
   --groups.back().size;
   if (count > 2) scale(groups, count - 2, values - 2);
   const double sum = values == count ? distribution.sum : distribution.mean() * static_cast<double>(values);
-  const double place = place_for(groups, sum - distribution.min - distribution.max);
-
-  std::vector<ValueRun> runs{{distribution.min, 1}};
-  for (const Group& group : groups) {
-    if (group.size != 0) runs.push_back({group.lower + (group.upper - group.lower) * place, group.size});
-  }
+  std::vector<ValueRun> runs = place(groups, sum - distribution.min - distribution.max);
+  runs.insert(runs.begin(), {distribution.min, 1});
   runs.push_back({distribution.max, 1});
   return runs;
 }
