@@ -4,7 +4,6 @@
 #include <set>
 #include <sstream>
 #include <string>
-#include <string_view>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -97,6 +96,11 @@ TEST_F(Examples, FailurePath) {
   EXPECT_THAT(result.output, HasSubstr("not stored in no-such-stream: important\n"));
 }
 
+// It puts its records into a local Kinesis of its own.
+TEST_F(Examples, OwnSink) {
+  EXPECT_EQ(run("own_sink").status, 0);
+}
+
 std::string file(const std::string& path) {
   std::ifstream in{path};
   std::stringstream text;
@@ -104,21 +108,29 @@ std::string file(const std::string& path) {
   return text.str();
 }
 
+// `document` must show what stands between two lines "// [marker]" of the example.
+void expect_shown(const std::string& document, const std::string& example, const std::string& marker) {
+  const std::string text = file(AIOKPL_SOURCE_DIR "/" + document);
+  const std::string source = file(AIOKPL_SOURCE_DIR "/examples/" + example + ".cpp");
+  const std::string line = "// [" + marker + "]\n";
+  const std::size_t begin = source.find(line);
+  ASSERT_NE(begin, std::string::npos) << example;
+  const std::size_t end = source.find(line, begin + line.size());
+  ASSERT_NE(end, std::string::npos) << example;
+  const std::string shown = source.substr(begin + line.size(), end - begin - line.size());
+  EXPECT_NE(text.find("```cpp\n" + shown + "```"), std::string::npos)
+      << document << " must show this between ```cpp and ```:\n"
+      << shown;
+}
+
 TEST(Readme, ShowsTheQuickStartsThatAreTested) {
-  const std::string readme = file(AIOKPL_SOURCE_DIR "/README.md");
-  ASSERT_FALSE(readme.empty());
-  for (const char* name : {"quick_start_coroutine", "quick_start_sync"}) {
-    const std::string source = file(std::string{AIOKPL_SOURCE_DIR "/examples/"} + name + ".cpp");
-    constexpr std::string_view marker = "// [quick-start]\n";
-    const std::size_t begin = source.find(marker);
-    ASSERT_NE(begin, std::string::npos) << name;
-    const std::size_t end = source.find(marker, begin + marker.size());
-    ASSERT_NE(end, std::string::npos) << name;
-    const std::string shown = source.substr(begin + marker.size(), end - begin - marker.size());
-    EXPECT_NE(readme.find("```cpp\n" + shown + "```"), std::string::npos)
-        << "README.md must show this between ```cpp and ```:\n"
-        << shown;
-  }
+  expect_shown("README.md", "quick_start_coroutine", "quick-start");
+  expect_shown("README.md", "quick_start_sync", "quick-start");
+}
+
+TEST(Documents, ShowProgramsThatAreCompiled) {
+  expect_shown("docs/sink-of-your-own.md", "own_sink", "sink");
+  expect_shown("docs/metrics-datadog.md", "datadog_metrics", "datadog");
 }
 
 }  // namespace
