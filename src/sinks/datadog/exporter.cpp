@@ -86,19 +86,23 @@ void DatadogExporter::post_gathered(Gathering gathered) {
 }
 
 void DatadogExporter::deliver() {
+  outbox_.deliver([this](const std::string& parcel) { return send(parcel); });
+}
+
+WebClient& DatadogExporter::client() {
   if (!client_) {
     aws::HttpOptions options = http_;
     options.user_agent = "aiokpl/" + std::string{version};
     client_ = std::make_unique<WebClient>(std::move(options));
   }
-  outbox_.deliver([this](const std::string& parcel) { return send(parcel); });
+  return *client_;
 }
 
 Delivery DatadogExporter::send(const std::string& parcel) {
   const auto intake = static_cast<DatadogIntake>(parcel.front());
   const std::string_view body = std::string_view{parcel}.substr(1);
   const aws::HttpCompletion completion =
-      client_->post(settings_.endpoint_url + std::string{path_of(intake)}, headers_for(intake), body);
+      client().post(settings_.endpoint_url + std::string{path_of(intake)}, headers_for(intake), body);
   if (completion.error != aws::HttpError::none) {
     return {.verdict = Delivery::Verdict::later, .reason = reason_of(completion, body.size())};
   }

@@ -31,6 +31,8 @@ class DatadogExporter {
   /// Makes requests of what was gathered, and puts them into the outbox.
   void post_gathered(Gathering gathered);
   void deliver();
+  /// Made when there is something to send.
+  [[nodiscard]] WebClient& client();
   [[nodiscard]] Delivery send(const std::string& parcel);
   /// What became of a request, in words that hold no key.
   [[nodiscard]] std::string reason_of(const aws::HttpCompletion& completion, std::size_t bytes) const;

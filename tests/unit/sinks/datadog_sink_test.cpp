@@ -46,6 +46,7 @@ class Receiver {
       : answers_{std::move(answers)}, server_{[this](test::Connection& connection) { serve(connection); }} {}
 
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }
+  [[nodiscard]] int connections() const { return server_.connections(); }
   [[nodiscard]] std::vector<test::Request> requests() const {
     const std::lock_guard lock{mutex_};
     return requests_;
@@ -182,8 +183,11 @@ TEST(DatadogExporter, GivesUpOnAReceiverThatStalls) {
   const Receiver receiver{{"", "", "", ""}};
   DatadogExporter exporter = exporter_for(receiver.url());
   exporter.start(Config{.request_timeout = 100ms});
+  const auto before = std::chrono::steady_clock::now();
   EXPECT_THAT(deferred([&] { exporter.export_metrics(one_count(5)); }), HasSubstr("1 requests wait"));
   EXPECT_THAT(receiver.requests(), SizeIs(3));
+  // By the default each of the three would have been waited for as long as this.
+  EXPECT_LT(std::chrono::steady_clock::now() - before, Config{}.request_timeout);
 }
 
 TEST(DatadogExporter, TakesGarbageForNoAnswer) {
@@ -259,6 +263,20 @@ TEST(DatadogExporter, IsSharedByProducers) {
     seconds.push_back(json::parse(test::inflated(request.body))["series"][0]["points"][0]["timestamp"]);
   std::ranges::sort(seconds);
   EXPECT_EQ(std::ranges::adjacent_find(seconds), seconds.end()) << "no second has two points";
+}
+
+TEST(DatadogExporter, LetsGoOfItsConnectionWhenNoProducerIsLeft) {
+  const Receiver receiver;
+  DatadogExporter exporter = exporter_for(receiver.url());
+  exporter.start(Config{});
+  exporter.start(Config{});
+  exporter.export_metrics(one_count(1));
+  exporter.stop();
+  exporter.export_metrics(one_count(1, 60s));
+  EXPECT_EQ(receiver.connections(), 1);
+  exporter.stop();
+  exporter.export_metrics(one_count(1, 120s));
+  EXPECT_EQ(receiver.connections(), 2);
 }
 
 TEST(DatadogSink, IsWhatUsersMakeOfIt) {
