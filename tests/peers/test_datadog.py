@@ -9,18 +9,15 @@ import subprocess
 import threading
 import zlib
 
+import datadog_api_client
 import pytest
-
-datadog_api_client = pytest.importorskip("datadog_api_client")
-from datadog_api_client.model_utils import validate_and_convert_types  # noqa: E402
-from datadog_api_client.v1.api.metrics_api import MetricsApi as MetricsApiV1  # noqa: E402
-from datadog_api_client.v1.model.distribution_points_content_encoding import (  # noqa: E402
-    DistributionPointsContentEncoding,
-)
-from datadog_api_client.v1.model.distribution_points_payload import DistributionPointsPayload  # noqa: E402
-from datadog_api_client.v2.api.metrics_api import MetricsApi as MetricsApiV2  # noqa: E402
-from datadog_api_client.v2.model.metric_content_encoding import MetricContentEncoding  # noqa: E402
-from datadog_api_client.v2.model.metric_payload import MetricPayload  # noqa: E402
+from datadog_api_client.model_utils import validate_and_convert_types
+from datadog_api_client.v1.api.metrics_api import MetricsApi as MetricsApiV1
+from datadog_api_client.v1.model.distribution_points_content_encoding import DistributionPointsContentEncoding
+from datadog_api_client.v1.model.distribution_points_payload import DistributionPointsPayload
+from datadog_api_client.v2.api.metrics_api import MetricsApi as MetricsApiV2
+from datadog_api_client.v2.model.metric_content_encoding import MetricContentEncoding
+from datadog_api_client.v2.model.metric_payload import MetricPayload
 
 FEED = os.environ["AIOKPL_DATADOG_FEED"]
 SERIES = "/api/v2/series"
