@@ -29,7 +29,8 @@ if(TARGET aiokpl_emulator)
 endif()
 
 # The sinks for metrics, and what those over HTTP share.
-foreach(sink IN LISTS AIOKPL_SINKS)
+get_property(sinks GLOBAL PROPERTY AIOKPL_SINKS)
+foreach(sink IN LISTS sinks)
   aiokpl_install_library(${sink} aiokpl_${sink})
 endforeach()
 

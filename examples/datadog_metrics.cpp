@@ -9,7 +9,7 @@
 using namespace std::chrono_literals;
 
 int main() {
-  auto sink = std::make_shared<aiokpl::DatadogSink>(aiokpl::DatadogOptions{
+  auto sink = std::make_shared<aiokpl::DatadogSink>(aiokpl::DatadogSinkOptions{
       .site = "datadoghq.com",
       .metric_prefix = "aiokpl.",
       .tags = {"team:data"},

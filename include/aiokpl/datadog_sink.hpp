@@ -15,7 +15,7 @@ namespace aiokpl {
 
 /// What a DatadogSink is made of. What is absent comes from the environment, where the field says so; a variable that
 /// is set to nothing counts as not set.
-struct AIOKPL_EXPORT DatadogOptions {
+struct AIOKPL_EXPORT DatadogSinkOptions {
   /// Absent: DD_API_KEY. One of the two must be there.
   std::optional<std::string> api_key = std::nullopt;
   /// Absent: DD_APP_KEY. Datadog does not ask for one where metrics are submitted; it is sent along when it is there.
@@ -37,7 +37,7 @@ struct AIOKPL_EXPORT DatadogOptions {
 };
 
 /// All of it, but for the keys: of those, only whether they are there.
-AIOKPL_EXPORT std::ostream& operator<<(std::ostream& out, const DatadogOptions& options);
+AIOKPL_EXPORT std::ostream& operator<<(std::ostream& out, const DatadogSinkOptions& options);
 
 /// Sends metrics to Datadog over its HTTP API: counts and gauges to /api/v2/series, distributions to
 /// /api/v1/distribution_points. What arrives there: docs/metrics-datadog.md.
@@ -48,7 +48,7 @@ AIOKPL_EXPORT std::ostream& operator<<(std::ostream& out, const DatadogOptions& 
 class AIOKPL_EXPORT DatadogSink final : public MetricsSink {
  public:
   /// Connects nowhere yet. Throws ConfigError with every option that is wrong.
-  explicit DatadogSink(const DatadogOptions& options = {});
+  explicit DatadogSink(const DatadogSinkOptions& options = {});
   /// Sends nothing: what waits is lost, unless `stop` was called.
   ~DatadogSink() override;
   DatadogSink(const DatadogSink&) = delete;

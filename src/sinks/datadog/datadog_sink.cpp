@@ -8,13 +8,14 @@ namespace aiokpl {
 
 class DatadogSink::Implementation {
  public:
-  explicit Implementation(const DatadogOptions& options)
+  explicit Implementation(const DatadogSinkOptions& options)
       : exporter{sinks::resolve_settings(options, aws::process_environment())} {}
 
   sinks::DatadogExporter exporter;
 };
 
-DatadogSink::DatadogSink(const DatadogOptions& options) : implementation_{std::make_unique<Implementation>(options)} {}
+DatadogSink::DatadogSink(const DatadogSinkOptions& options)
+    : implementation_{std::make_unique<Implementation>(options)} {}
 
 DatadogSink::~DatadogSink() = default;
 

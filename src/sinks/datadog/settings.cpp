@@ -117,7 +117,7 @@ std::vector<std::string> all_tags(const std::vector<std::string>& own, const aws
 
 class Resolver {
  public:
-  Resolver(const DatadogOptions& options, const aws::Environment& environment)
+  Resolver(const DatadogSinkOptions& options, const aws::Environment& environment)
       : options_{options}, environment_{environment} {}
 
   DatadogSettings resolve() {
@@ -195,7 +195,7 @@ class Resolver {
     }
   }
 
-  const DatadogOptions& options_;
+  const DatadogSinkOptions& options_;
   const aws::Environment& environment_;
   DatadogSettings settings_;
   std::vector<std::string> problems_;
@@ -207,7 +207,7 @@ std::string shown(const std::optional<std::string>& text) {
 
 }  // namespace
 
-DatadogSettings resolve_settings(const DatadogOptions& options, const aws::Environment& environment) {
+DatadogSettings resolve_settings(const DatadogSinkOptions& options, const aws::Environment& environment) {
   return Resolver{options, environment}.resolve();
 }
 
@@ -215,7 +215,7 @@ DatadogSettings resolve_settings(const DatadogOptions& options, const aws::Envir
 
 namespace aiokpl {
 
-std::ostream& operator<<(std::ostream& out, const DatadogOptions& options) {
+std::ostream& operator<<(std::ostream& out, const DatadogSinkOptions& options) {
   const auto presence = [](const std::optional<std::string>& secret) { return secret ? "(set)" : "(not set)"; };
   const bool password = options.endpoint_url && options.endpoint_url->find('@') != std::string::npos;
   out << "api_key " << presence(options.api_key) << ", app_key " << presence(options.app_key) << ", site "

@@ -26,6 +26,6 @@ struct DatadogSettings {
 };
 
 /// Throws ConfigError with every problem; a key is in none of the messages.
-[[nodiscard]] DatadogSettings resolve_settings(const DatadogOptions& options, const aws::Environment& environment);
+[[nodiscard]] DatadogSettings resolve_settings(const DatadogSinkOptions& options, const aws::Environment& environment);
 
 }  // namespace aiokpl::sinks

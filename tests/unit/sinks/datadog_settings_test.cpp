@@ -21,7 +21,7 @@ using testing::Not;
 
 using Variables = std::map<std::string, std::string>;
 
-DatadogSettings resolve(const DatadogOptions& options, const Variables& variables = {}) {
+DatadogSettings resolve(const DatadogSinkOptions& options, const Variables& variables = {}) {
   return resolve_settings(options, [&variables](const char* name) -> std::optional<std::string> {
     const auto found = variables.find(name);
     if (found == variables.end()) return std::nullopt;
@@ -29,7 +29,7 @@ DatadogSettings resolve(const DatadogOptions& options, const Variables& variable
   });
 }
 
-std::vector<std::string> problems(const DatadogOptions& options, const Variables& variables = {}) {
+std::vector<std::string> problems(const DatadogSinkOptions& options, const Variables& variables = {}) {
   try {
     static_cast<void>(resolve(options, variables));
   } catch (const ConfigError& error) {
@@ -92,13 +92,13 @@ TEST(DatadogSettings, WithoutAKeySayWhereItMayComeFrom) {
 }
 
 TEST(DatadogSettings, NameEveryWrongField) {
-  const DatadogOptions wrong{.api_key = "k",
-                             .site = "https://datadoghq.com",
-                             .endpoint_url = "ftp://x",
-                             .metric_prefix = "1st.",
-                             .tags = {"a:b", "1:2", std::string(201, 'x'), "\xFF:b"},
-                             .host = "a b",
-                             .max_values_per_point = 1};
+  const DatadogSinkOptions wrong{.api_key = "k",
+                                 .site = "https://datadoghq.com",
+                                 .endpoint_url = "ftp://x",
+                                 .metric_prefix = "1st.",
+                                 .tags = {"a:b", "1:2", std::string(201, 'x'), "\xFF:b"},
+                                 .host = "a b",
+                                 .max_values_per_point = 1};
   EXPECT_THAT(
       problems(wrong),
       ElementsAre("site: must be a Datadog site such as datadoghq.com, got \"https://datadoghq.com\"",
@@ -111,18 +111,18 @@ TEST(DatadogSettings, NameEveryWrongField) {
 
 TEST(DatadogSettings, KeepKeysOutOfMessages) {
   const std::string secret = "s3cret key\r\nX-Other: 1";
-  for (const DatadogOptions& options :
-       {DatadogOptions{.api_key = secret}, DatadogOptions{.api_key = "k", .app_key = secret},
-        DatadogOptions{.api_key = "k", .endpoint_url = "https://user:s3cret@datadoghq.com"}}) {
+  for (const DatadogSinkOptions& options :
+       {DatadogSinkOptions{.api_key = secret}, DatadogSinkOptions{.api_key = "k", .app_key = secret},
+        DatadogSinkOptions{.api_key = "k", .endpoint_url = "https://user:s3cret@datadoghq.com"}}) {
     EXPECT_THAT(problems(options), ElementsAre(Not(HasSubstr("s3cret"))));
   }
   EXPECT_THAT(problems({}, {{"DD_API_KEY", secret}}),
               ElementsAre(AllOf(HasSubstr("DD_API_KEY: "), Not(HasSubstr("s3cret")))));
 }
 
-TEST(DatadogOptions, ArePrintedWithoutKeys) {
+TEST(DatadogSinkOptions, ArePrintedWithoutKeys) {
   std::ostringstream out;
-  out << DatadogOptions{
+  out << DatadogSinkOptions{
       .api_key = "s3cret", .app_key = "s3cret", .endpoint_url = "http://u:s3cret@h", .tags = {"team:data", "a:b"}};
   EXPECT_EQ(out.str(),
             "api_key (set), app_key (set), site (not set), endpoint_url (set), metric_prefix \"aiokpl.\", tags "
