@@ -121,6 +121,28 @@ TEST_F(CliPut, TheFileOfFailuresCanBePutAgain) {
   EXPECT_THAT(stored("events"), UnorderedElementsAre("a=1", "b=\xff\xfe", "c=3")) << "not compressed once more";
 }
 
+TEST_F(CliPut, MetricsGoToTheSinkThatIsNamed) {
+  const Ended ended = run({"put", "--stream", "events", "-K", ":", "--metrics-sink", "stderr"}, "a:1\nb:2\nc:3\n");
+  EXPECT_EQ(ended.status, 0) << ended.errors;
+  EXPECT_THAT(ended.errors, HasSubstr("UserRecordsPut StreamName=events 3\n"));
+  EXPECT_THAT(ended.errors, Not(HasSubstr("UserRecordsDataPut"))) << "the level is summary";
+  const Ended detailed = run({"put", "--stream", "copy", "-K", ":", "--metrics-sink", "stderr", "--metrics-level",
+                              "detailed", "--additional-dimensions", "env=test"},
+                             "a:1\n");
+  EXPECT_THAT(detailed.errors, HasSubstr("UserRecordsDataPut env=test StreamName=copy ShardId="));
+}
+
+TEST_F(CliPut, ASinkThatFailsIsSpokenOfAndStopsNothing) {
+  // Nobody listens there.
+  const Ended ended =
+      run({"put", "--stream", "events", "--metrics-sink", "opentelemetry:http://127.0.0.1:1"}, "a line\n");
+  EXPECT_EQ(ended.status, 0) << ended.errors;
+  EXPECT_THAT(ended.errors, HasSubstr("of metrics did not go well; with AIOKPL_LOG=warning"));
+  const Ended wrong = run({"put", "--stream", "events", "--metrics-sink", "graphite"}, "a line\n");
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_THAT(wrong.errors, HasSubstr("--metrics-sink: must be stderr, cloudwatch"));
+}
+
 TEST_F(CliPut, CompressedRecordsAreUnpackedByTail) {
   for (const std::string kind : {"gzip", "zstd"}) {
     ASSERT_EQ(run({"put", "--stream", "events", "--compress", kind}, kind + " text\n").status, 0);
