@@ -46,13 +46,15 @@ std::string_view authority_of(std::string_view url) {
   return url.substr(0, url.find('/'));
 }
 
-EndpointOutcome parse_url(const Setting& setting) {
+EndpointOutcome parse_url(const Setting& setting, const EndpointNames& service) {
   const ParsedUrl url{curl_url(), &curl_url_cleanup};
   const CURLUcode parsed = curl_url_set(url.get(), CURLUPART_URL, setting.value.c_str(), CURLU_NON_SUPPORT_SCHEME);
   Endpoint endpoint;
   endpoint.scheme = part(url.get(), CURLUPART_SCHEME);
   if (parsed != CURLUE_OK || (endpoint.scheme != "http" && endpoint.scheme != "https")) {
-    return refuse(setting, "must be an http or https URL such as https://kinesis.us-east-1.amazonaws.com");
+    return refuse(setting, std::string{"must be an http or https URL such as https://"}
+                               .append(service.host)
+                               .append(".us-east-1.amazonaws.com"));
   }
   if (!part(url.get(), CURLUPART_USER).empty() || !part(url.get(), CURLUPART_PASSWORD).empty()) {
     // The value is not repeated here: it holds a password.
@@ -78,10 +80,11 @@ EndpointOutcome parse_url(const Setting& setting) {
   return {.endpoint = std::move(endpoint)};
 }
 
-std::optional<Setting> find_url(const std::optional<std::string>& endpoint_url, const Environment& environment) {
+std::optional<Setting> find_url(const std::optional<std::string>& endpoint_url, const Environment& environment,
+                                const EndpointNames& service) {
   if (endpoint_url) return Setting{"endpoint_url", *endpoint_url};
   if (is_switched_on(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) return std::nullopt;
-  for (const char* name : {"AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL"}) {
+  for (const char* name : {service.variable, "AWS_ENDPOINT_URL"}) {
     if (auto value = environment(name)) return Setting{name, *std::move(value)};
   }
   return std::nullopt;
@@ -127,11 +130,11 @@ bool is_loopback_host(std::string_view host) {
 }
 
 EndpointOutcome resolve_endpoint(const std::string& region, const std::optional<std::string>& endpoint_url,
-                                 const Environment& environment) {
+                                 const Environment& environment, const EndpointNames& service) {
   EndpointOutcome outcome;
-  const std::optional<Setting> url = find_url(endpoint_url, environment);
+  const std::optional<Setting> url = find_url(endpoint_url, environment, service);
   if (url) {
-    outcome = parse_url(*url);
+    outcome = parse_url(*url, service);
     if (!outcome) return outcome;
   }
   Setting signed_for = find_region(region, environment);
@@ -146,7 +149,8 @@ EndpointOutcome resolve_endpoint(const std::string& region, const std::optional<
   if (!outcome) {
     const bool china = signed_for.value.starts_with("cn-");
     outcome.endpoint.emplace();
-    outcome.endpoint->host = "kinesis." + signed_for.value + (china ? ".amazonaws.com.cn" : ".amazonaws.com");
+    outcome.endpoint->host.append(service.host).append(".").append(signed_for.value);
+    outcome.endpoint->host += china ? ".amazonaws.com.cn" : ".amazonaws.com";
   }
   outcome.endpoint->region = std::move(signed_for.value);
   return outcome;

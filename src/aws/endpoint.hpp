@@ -38,12 +38,20 @@ struct EndpointOutcome {
   [[nodiscard]] explicit operator bool() const noexcept { return endpoint.has_value(); }
 };
 
-/// The first of: `endpoint_url`, AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL (these two unless
+/// What tells one service's endpoint from another's.
+struct EndpointNames {
+  /// What the region's own host name begins with.
+  std::string_view host = "kinesis";
+  /// The environment variable with this service's URL.
+  const char* variable = "AWS_ENDPOINT_URL_KINESIS";
+};
+
+/// The first of: `endpoint_url`, the service's own variable, AWS_ENDPOINT_URL (these two unless
 /// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true), the region's own endpoint. The region is the first of: `region`,
 /// AWS_REGION, AWS_DEFAULT_REGION, and us-east-1 for a loopback endpoint.
 [[nodiscard]] EndpointOutcome resolve_endpoint(const std::string& region,
                                                const std::optional<std::string>& endpoint_url,
-                                               const Environment& environment);
+                                               const Environment& environment, const EndpointNames& service = {});
 
 /// localhost and names below it, 127.0.0.0/8, ::1 with or without brackets.
 [[nodiscard]] bool is_loopback_host(std::string_view host);

@@ -1,0 +1,103 @@
+#include "sinks/cloudwatch/answer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace aiokpl::sinks {
+namespace {
+
+constexpr std::size_t longest_reason = 400;
+
+/// The text of the first element of this name. The answer is small and its shape is fixed: no reader of all XML is
+/// needed for two words.
+std::string element(std::string_view xml, std::string_view name) {
+  const std::string open = "<" + std::string{name} + ">";
+  const std::string close = "</" + std::string{name} + ">";
+  const std::size_t start = xml.find(open);
+  if (start == std::string_view::npos) return {};
+  xml.remove_prefix(start + open.size());
+  const std::size_t end = xml.find(close);
+  return end == std::string_view::npos ? std::string{} : std::string{xml.substr(0, end)};
+}
+
+void replace_all(std::string& text, std::string_view what, std::string_view with) {
+  if (what.empty()) return;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
+}
+
+std::string unescaped(std::string text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> entities{{{"&lt;", "<"},
+                                                                                   {"&gt;", ">"},
+                                                                                   {"&quot;", "\""},
+                                                                                   {"&apos;", "'"},
+                                                                                   {"&#39;", "'"},
+                                                                                   {"&#34;", "\""},
+                                                                                   {"&amp;", "&"}}};
+  for (const auto& [entity, character] : entities)
+    replace_all(text, entity, character);
+  return text;
+}
+
+/// x-amzn-ErrorType without its namespace and its URL.
+std::string_view plain_code(std::string_view type) {
+  type = type.substr(0, std::min(type.find(':'), type.find(';')));
+  const std::size_t hash = type.rfind('#');
+  return hash == std::string_view::npos ? type : type.substr(hash + 1);
+}
+
+/// Throttling, and credentials or a clock that will be renewed or set.
+bool is_for_later(const CloudWatchError& error) {
+  constexpr std::array<std::string_view, 11> codes{"Throttling",
+                                                   "ThrottlingException",
+                                                   "ThrottledException",
+                                                   "RequestThrottled",
+                                                   "RequestThrottledException",
+                                                   "SlowDown",
+                                                   "RequestLimitExceeded",
+                                                   "ExpiredToken",
+                                                   "RequestExpired",
+                                                   "ExpiredTokenException",
+                                                   "RequestInTheFuture"};
+  if (std::ranges::find(codes, error.code) != codes.end()) return true;
+  if (error.code == "TooManyRequestsException" || error.code == "RequestTimeTooSkewed") return true;
+  // A wrong clock has the code of a wrong secret.
+  return error.code == "SignatureDoesNotMatch" &&
+         (error.message.find("Signature expired") != std::string::npos ||
+          error.message.find("Signature not yet current") != std::string::npos);
+}
+
+std::string fit_to_show(std::string text, const aws::Credentials& credentials) {
+  // Before it is cut: a part of a token would not be found any more.
+  replace_all(text, credentials.session_token, "(session token)");
+  replace_all(text, credentials.secret_access_key, "(secret)");
+  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }, ' ');
+  if (text.size() > longest_reason) text.resize(longest_reason);
+  return text;
+}
+
+}  // namespace
+
+CloudWatchError read_error(const aws::HttpResponse& response) {
+  CloudWatchError error{unescaped(element(response.body, "Code")), unescaped(element(response.body, "Message"))};
+  if (error.code.empty()) error.code = plain_code(response.error_type);
+  return error;
+}
+
+Delivery read_answer(const aws::HttpCompletion& completion, const aws::Credentials& signed_with) {
+  if (completion.error != aws::HttpError::none) return {Delivery::Verdict::later, completion.error_message};
+  const aws::HttpResponse& response = completion.response;
+  Delivery delivery{.verdict = verdict_of_status(response.status)};
+  if (delivery.verdict == Delivery::Verdict::delivered) return delivery;
+  const CloudWatchError error = read_error(response);
+  if (is_for_later(error)) delivery.verdict = Delivery::Verdict::later;
+  std::string words = error.code;
+  if (!error.message.empty()) words += (words.empty() ? "" : ": ") + error.message;
+  if (words.empty()) words = response.body;
+  delivery.reason = "HTTP status " + std::to_string(response.status);
+  if (!words.empty()) delivery.reason += ": " + fit_to_show(std::move(words), signed_with);
+  return delivery;
+}
+
+}  // namespace aiokpl::sinks
