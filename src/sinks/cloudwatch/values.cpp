@@ -1,6 +1,7 @@
 #include "sinks/cloudwatch/values.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 // CloudWatch makes percentiles of Values and Counts, and of statistics only where the least value is the greatest. But
@@ -63,7 +64,7 @@ std::vector<CountedValue> values_of(const MetricSnapshot& series) {
   const double share = share_for(cells, series.sum - series.min - series.max);
   std::vector<CountedValue> values{{series.min, 1}};
   for (const Cell& cell : cells)
-    add(values, {cell.lower + share * (cell.upper - cell.lower), cell.count});
+    add(values, {std::lerp(cell.lower, cell.upper, share), cell.count});
   add(values, {series.max, 1});
   return values;
 }
