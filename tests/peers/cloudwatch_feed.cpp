@@ -64,7 +64,8 @@ nlohmann::json shown(const MetricSnapshot& series) {
 
 void feed(const std::vector<std::string_view>& arguments) {
   CloudWatchSink sink{{.name_space = std::string{arguments[2]}, .endpoint_url = std::string{arguments[1]}}};
-  Config producer;
+  // A receiver in Python on a busy machine takes its time.
+  Config producer{.request_timeout = std::chrono::minutes{1}};
   producer.additional_dimensions = {{host.name, host.value, MetricsGranularity::global},
                                     {team.name, team.value, MetricsGranularity::stream}};
   sink.start(producer);

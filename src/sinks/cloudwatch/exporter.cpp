@@ -1,6 +1,7 @@
 #include "sinks/cloudwatch/exporter.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -30,12 +31,17 @@ void CloudWatchClient::require_credentials() const {
 }
 
 Delivery CloudWatchClient::send(const std::string& body) {
-  const auto now = clock_();
-  const aws::CredentialsOutcome found = access_.credentials->get(now);
-  if (!found) return {Delivery::Verdict::later, found.reason};
-  if (!web_) web_.emplace(access_.http);
-  return read_answer(web_->post(access_.endpoint.url(), signed_headers(body, *found.credentials, now), body),
-                     *found.credentials);
+  // The request is queued: an exception would say that nothing was taken, and its data would come again.
+  try {
+    const auto now = clock_();
+    const aws::CredentialsOutcome found = access_.credentials->get(now);
+    if (!found) return {Delivery::Verdict::later, found.reason};
+    if (!web_) web_.emplace(access_.http);
+    return read_answer(web_->post(access_.endpoint.url(), signed_headers(body, *found.credentials, now), body),
+                       *found.credentials);
+  } catch (const std::exception& error) {
+    return {Delivery::Verdict::later, error.what()};
+  }
 }
 
 std::vector<std::string> CloudWatchClient::signed_headers(const std::string& body, const aws::Credentials& credentials,
@@ -76,8 +82,12 @@ void CloudWatchExporter::export_metrics(std::span<const MetricSnapshot> snapshot
   const std::lock_guard lock{mutex_};
   if (!client_) throw std::logic_error{"CloudWatch: an export before the sink was started"};
   client_->require_credentials();
-  for (std::string& body : put_metric_data(roll_up(snapshots, additional_), request_settings_))
-    outbox_.add(pack(std::move(body)));
+  std::vector<std::string> bodies = put_metric_data(roll_up(snapshots, additional_), request_settings_);
+  // All before the first is queued, so that nothing is taken where memory runs out in between.
+  for (std::string& body : bodies)
+    body = pack(std::move(body));
+  for (std::string& body : bodies)
+    outbox_.add(std::move(body));
   deliver();
 }
 

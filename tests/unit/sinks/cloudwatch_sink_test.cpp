@@ -200,6 +200,25 @@ TEST_F(CloudWatchSinkTest, TakesNothingWithoutCredentials) {
   sink.stop();  // throws where something waits
 }
 
+TEST_F(CloudWatchSinkTest, KeepsWhatItTookWhenSomethingBreaksInside) {
+  bool broken = false;
+  CloudWatchExporter sink{{.endpoint_url = server_.url()},
+                          {.environment = [](const char*) { return std::optional<std::string>{}; },
+                           .clock =
+                               [&broken, asked = 0]() mutable {
+                                 // The first look is for the credentials, before anything is taken.
+                                 if (broken && asked++ != 0) throw std::runtime_error{"no clock"};
+                                 return test::sample_end;
+                               },
+                           .outbox = {.pause = [](std::chrono::milliseconds) {}}}};
+  sink.start(producer);
+  broken = true;
+  EXPECT_EQ(deferred([&] { sink.export_metrics(errors(1)); }), "1 requests wait for the next export: no clock");
+  broken = false;
+  sink.export_metrics(errors(20));
+  EXPECT_THAT(sums(), ElementsAre("1", "20"));
+}
+
 TEST_F(CloudWatchSinkTest, KeepsWhatAnUnreachableServiceShouldHave) {
   const std::string nobody = "http://127.0.0.1:" + std::to_string(test::refusing_port());
   CloudWatchExporter sink = make({.endpoint_url = nobody});
