@@ -8,6 +8,11 @@ setup_peers() {
     peer java "the AWS SDK for Java" tests/peers/java/* || true
     peer toxiproxy Toxiproxy || true
     peer prometheus Prometheus || true
+
+    # It takes minutes, so only who asks for it gets it: AIOKPL_PEER_OTELCOL=1 ./dev setup.
+    if [ "${AIOKPL_PEER_OTELCOL:-}" = 1 ]; then
+      peer otelcol "the OpenTelemetry Collector" tests/peers/otelcol/* || true
+    fi
   fi
 }
 
@@ -102,4 +107,16 @@ make_prometheus() {
   fi
   rm -rf "$folder/package"
   "$folder/promtool" --version
+
+install_peer_otelcol() { try_logged peer-otelcol make_otelcol; }
+
+make_otelcol() {
+  if ! have go; then
+    echo "there is no Go here, which it is built with"
+    return 1
+  fi
+  local -x GOFLAGS="-p=1 ${GOFLAGS:-}" # one compiler at a time: this is not what the machine is there for
+  mkdir -p build/peers/otelcol
+  GOBIN=$PWD/build/peers/otelcol nice go install go.opentelemetry.io/collector/cmd/builder@v0.165.0 &&
+    nice build/peers/otelcol/builder --config tests/peers/otelcol/builder.yaml
 }
