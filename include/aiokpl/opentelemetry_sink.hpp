@@ -62,7 +62,7 @@ struct AIOKPL_EXPORT OpenTelemetrySinkOptions {
 class AIOKPL_EXPORT OpenTelemetrySink final : public MetricsSink {
  public:
   /// Throws ConfigError with every wrong option and variable. Connects with the first export.
-  explicit OpenTelemetrySink(OpenTelemetrySinkOptions options = {});
+  explicit OpenTelemetrySink(const OpenTelemetrySinkOptions& options = {});
   ~OpenTelemetrySink() override;
 
   /// Throws ExportDeferred where something waits, was refused, or was given up for want of room.

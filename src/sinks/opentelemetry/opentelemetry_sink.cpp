@@ -14,7 +14,8 @@ class OpenTelemetrySink::Impl {
   sinks::OtlpExporter exporter;
 };
 
-OpenTelemetrySink::OpenTelemetrySink(OpenTelemetrySinkOptions options) : impl_{std::make_unique<Impl>(options)} {}
+OpenTelemetrySink::OpenTelemetrySink(const OpenTelemetrySinkOptions& options)
+    : impl_{std::make_unique<Impl>(options)} {}
 
 OpenTelemetrySink::~OpenTelemetrySink() = default;
 

@@ -227,6 +227,18 @@ TEST_F(OtlpEncoderTest, ASeriesNeverBeginsEarlierThanItSaidNorGoesBack) {
   EXPECT_EQ(point.time, nanoseconds(test::sample_end));
 }
 
+TEST_F(OtlpEncoderTest, AStateIsTheOneThatWasExportedLast) {
+  OtlpEncoder encoder = make(OtlpTemporality::delta);
+  MetricSnapshot pending = test::sample(metric::user_records_pending, {}, {40});
+  (void)encode(encoder, {pending});
+  // Another producer's: of the same time, and of an earlier one. States of two are not added up.
+  pending.last = 9;
+  EXPECT_EQ(encode(encoder, {pending}).metric("p.UserRecordsPending").points.at(0).as_int, 9);
+  pending.last = 8;
+  pending.window_end -= 1s;
+  EXPECT_EQ(encode(encoder, {pending}).metric("p.UserRecordsPending").points.at(0).as_int, 8);
+}
+
 TEST_F(OtlpEncoderTest, LargeExportsAreSeveralRequestsWithEachPointOnce) {
   constexpr std::size_t most = 5000;
   OtlpEncoder encoder{{.resource = {{"service.name", "shop"}}, .most_bytes = most}};
