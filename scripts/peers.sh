@@ -8,7 +8,6 @@ setup_peers() {
     peer java "the AWS SDK for Java" tests/peers/java/* || true
     peer toxiproxy Toxiproxy || true
     peer prometheus Prometheus || true
-
     # It takes minutes, so only who asks for it gets it: AIOKPL_PEER_OTELCOL=1 ./dev setup.
     if [ "${AIOKPL_PEER_OTELCOL:-}" = 1 ]; then
       peer otelcol "the OpenTelemetry Collector" tests/peers/otelcol/* || true
@@ -107,6 +106,7 @@ make_prometheus() {
   fi
   rm -rf "$folder/package"
   "$folder/promtool" --version
+}
 
 install_peer_otelcol() { try_logged peer-otelcol make_otelcol; }
 
