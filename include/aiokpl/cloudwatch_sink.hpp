@@ -20,7 +20,7 @@ enum class CloudWatchNames {
 
 /// What a CloudWatchSink can be told. Everything has a default; what is absent comes from the producer or the
 /// environment.
-struct AIOKPL_EXPORT CloudWatchOptions {
+struct AIOKPL_EXPORT CloudWatchSinkOptions {
   /// AWS region, such as "us-east-1". Empty: the producer's, then AWS_REGION, then AWS_DEFAULT_REGION; a loopback
   /// endpoint needs none.
   std::string region = {};
@@ -64,7 +64,7 @@ struct AIOKPL_EXPORT CloudWatchOptions {
 class AIOKPL_EXPORT CloudWatchSink final : public MetricsSink {
  public:
   /// Throws ConfigError with every option that is wrong.
-  explicit CloudWatchSink(CloudWatchOptions options = {});
+  explicit CloudWatchSink(CloudWatchSinkOptions options = {});
   ~CloudWatchSink() override;
 
   /// Throws ConfigError when there is no region, or an environment variable is wrong. Connects to nothing.

@@ -241,7 +241,7 @@ def test_a_busy_receiver_gets_everything_once():
     receiver = Receiver(202, 429, 503, 429, 429, 202)
     with running(receiver) as url:
         snapshots, words = feed(url, exports=3)
-    assert "deferred: 1 requests wait for the next export: HTTP status 429" in words
+    assert "deferred: 1 request was left for the next export: HTTP status 429" in words
     assert_everything_was_taken_once(receiver, snapshots)
 
 
@@ -249,7 +249,7 @@ def test_a_receiver_that_stalls_gets_everything_once():
     receiver = Receiver(STALL, STALL, STALL, STALL)
     with running(receiver) as url:
         snapshots, words = feed(url, exports=2, timeout_ms=300)
-    assert "deferred: 2 requests wait for the next export" in words
+    assert "deferred: 2 requests were left for the next export" in words
     assert len(receiver.requests) == 4 + 4
     assert_everything_was_taken_once(receiver, snapshots)
 

@@ -8,12 +8,12 @@ namespace aiokpl {
 
 class CloudWatchSink::Impl {
  public:
-  explicit Impl(CloudWatchOptions options) : exporter{std::move(options), {}} {}
+  explicit Impl(CloudWatchSinkOptions options) : exporter{std::move(options), {}} {}
 
   sinks::CloudWatchExporter exporter;
 };
 
-CloudWatchSink::CloudWatchSink(CloudWatchOptions options) : impl_{std::make_unique<Impl>(std::move(options))} {}
+CloudWatchSink::CloudWatchSink(CloudWatchSinkOptions options) : impl_{std::make_unique<Impl>(std::move(options))} {}
 CloudWatchSink::~CloudWatchSink() = default;
 
 void CloudWatchSink::start(const Config& producer) {

@@ -62,7 +62,7 @@ std::vector<std::string> CloudWatchClient::signed_headers(const std::string& bod
   return lines;
 }
 
-CloudWatchExporter::CloudWatchExporter(CloudWatchOptions options, Surroundings surroundings)
+CloudWatchExporter::CloudWatchExporter(CloudWatchSinkOptions options, Surroundings surroundings)
     : options_{std::move(options)},
       request_settings_{options_.name_space, options_.names, options_.high_resolution},
       surroundings_{std::move(surroundings)},

@@ -53,7 +53,7 @@ class CloudWatchExporter {
     Outbox::Options outbox = {};
   };
 
-  CloudWatchExporter(CloudWatchOptions options, Surroundings surroundings);
+  CloudWatchExporter(CloudWatchSinkOptions options, Surroundings surroundings);
 
   void start(const Config& producer);
   void export_metrics(std::span<const MetricSnapshot> snapshots);
@@ -62,7 +62,7 @@ class CloudWatchExporter {
  private:
   void deliver();
 
-  const CloudWatchOptions options_;
+  const CloudWatchSinkOptions options_;
   const RequestSettings request_settings_;
   Surroundings surroundings_;
   std::mutex mutex_;

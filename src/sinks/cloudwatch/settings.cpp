@@ -31,12 +31,12 @@ bool given(const std::optional<std::string>& value) {
   return value && !value->empty();
 }
 
-bool has_credentials(const CloudWatchOptions& options) {
+bool has_credentials(const CloudWatchSinkOptions& options) {
   return given(options.aws_access_key_id) || given(options.aws_secret_access_key) || given(options.aws_session_token);
 }
 
 /// Region and URL as far as they are given; what is absent is no problem yet.
-std::optional<std::string> problem_of_endpoint(const CloudWatchOptions& options) {
+std::optional<std::string> problem_of_endpoint(const CloudWatchSinkOptions& options) {
   const std::string region = options.region.empty() ? "us-east-1" : options.region;
   const auto nothing = [](const char*) { return std::optional<std::string>{}; };
   const aws::EndpointOutcome outcome = aws::resolve_endpoint(region, options.endpoint_url, nothing, cloudwatch_names);
@@ -45,7 +45,7 @@ std::optional<std::string> problem_of_endpoint(const CloudWatchOptions& options)
 }
 
 /// Says which one is missing, and shows none.
-std::optional<std::string> problem_of_credentials(const CloudWatchOptions& options) {
+std::optional<std::string> problem_of_credentials(const CloudWatchSinkOptions& options) {
   const bool id = given(options.aws_access_key_id);
   const bool secret = given(options.aws_secret_access_key);
   if (id && !secret) return "aws_secret_access_key: must be given with aws_access_key_id, got nothing";
@@ -57,7 +57,7 @@ std::optional<std::string> problem_of_credentials(const CloudWatchOptions& optio
 
 }  // namespace
 
-void check_options(const CloudWatchOptions& options) {
+void check_options(const CloudWatchSinkOptions& options) {
   std::vector<std::string> problems;
   if (!is_name_space(options.name_space)) {
     problems.push_back(
@@ -77,7 +77,7 @@ void check_options(const CloudWatchOptions& options) {
   if (!problems.empty()) throw ConfigError{std::move(problems)};
 }
 
-CloudWatchAccess resolve_access(const CloudWatchOptions& options, const Config& producer,
+CloudWatchAccess resolve_access(const CloudWatchSinkOptions& options, const Config& producer,
                                 const aws::Environment& environment) {
   const std::string& region = options.region.empty() ? producer.region : options.region;
   aws::EndpointOutcome outcome = aws::resolve_endpoint(region, options.endpoint_url, environment, cloudwatch_names);

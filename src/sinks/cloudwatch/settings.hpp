@@ -13,7 +13,7 @@
 namespace aiokpl::sinks {
 
 /// Throws ConfigError with everything that is wrong in the options themselves.
-void check_options(const CloudWatchOptions& options);
+void check_options(const CloudWatchSinkOptions& options);
 
 /// What it takes to talk to CloudWatch.
 struct CloudWatchAccess {
@@ -23,7 +23,7 @@ struct CloudWatchAccess {
 };
 
 /// From the options, and what they leave open from the producer and the environment. Throws ConfigError.
-[[nodiscard]] CloudWatchAccess resolve_access(const CloudWatchOptions& options, const Config& producer,
+[[nodiscard]] CloudWatchAccess resolve_access(const CloudWatchSinkOptions& options, const Config& producer,
                                               const aws::Environment& environment);
 
 }  // namespace aiokpl::sinks

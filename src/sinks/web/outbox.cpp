@@ -1,11 +1,20 @@
 #include "sinks/web/outbox.hpp"
 
+#include <exception>
 #include <thread>
 #include <utility>
 
 #include <aiokpl/metrics.hpp>
 
 namespace aiokpl::sinks {
+
+namespace {
+
+std::string requests(std::uint64_t count) {
+  return count == 1 ? "1 request was" : std::to_string(count) + " requests were";
+}
+
+}  // namespace
 
 Delivery::Verdict verdict_of_status(int status) noexcept {
   if (status >= 200 && status < 300) return Delivery::Verdict::delivered;
@@ -30,12 +39,12 @@ void Outbox::deliver(const std::function<Delivery(const std::string& body)>& sen
   std::string trouble;
   const auto tell = [&trouble](const std::string& what) { trouble += (trouble.empty() ? "" : "; ") + what; };
   if (const std::uint64_t count = std::exchange(given_up_, 0); count != 0) {
-    tell(std::to_string(count) + " requests were given up, since too much was waiting");
+    tell(requests(count) + " given up, since too much was waiting");
   }
   while (!bodies_.empty()) {
     const Delivery delivery = try_one(send);
     if (delivery.verdict == Delivery::Verdict::later) {
-      tell(std::to_string(bodies_.size()) + " requests wait for the next export: " + delivery.reason);
+      tell(requests(bodies_.size()) + " left for the next export: " + delivery.reason);
       break;
     }
     drop_front();
@@ -48,9 +57,17 @@ void Outbox::deliver(const std::function<Delivery(const std::string& body)>& sen
 }
 
 Delivery Outbox::try_one(const std::function<Delivery(const std::string&)>& send) const {
+  // An exception out of an export would say that nothing was taken, and what waits here would come twice.
+  const auto guarded = [&]() -> Delivery {
+    try {
+      return send(bodies_.front());
+    } catch (const std::exception& error) {
+      return {.verdict = Delivery::Verdict::later, .reason = error.what()};
+    }
+  };
   std::chrono::milliseconds pause = options_.first_pause;
   for (int tries = 1;; ++tries) {
-    Delivery delivery = send(bodies_.front());
+    Delivery delivery = guarded();
     if (delivery.verdict != Delivery::Verdict::later || tries >= options_.tries) return delivery;
     options_.pause(pause);
     pause *= 2;

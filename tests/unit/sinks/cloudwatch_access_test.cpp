@@ -18,7 +18,7 @@ using testing::Not;
 using testing::StartsWith;
 using namespace std::chrono_literals;
 
-std::vector<std::string> problems(const CloudWatchOptions& options) {
+std::vector<std::string> problems(const CloudWatchSinkOptions& options) {
   try {
     check_options(options);
   } catch (const ConfigError& error) {
@@ -27,7 +27,7 @@ std::vector<std::string> problems(const CloudWatchOptions& options) {
   return {};
 }
 
-TEST(CloudWatchOptionsCheck, TakesWhatCloudWatchTakes) {
+TEST(CloudWatchSinkOptionsCheck, TakesWhatCloudWatchTakes) {
   check_options({});
   for (const std::string& name : {std::string{"a"}, std::string{"my app/kinesis"}, std::string{"A-Z._/#:9"},
                                   std::string(255, 'x'), std::string{"AWSome"}, std::string{"aws/x"}})
@@ -39,7 +39,7 @@ TEST(CloudWatchOptionsCheck, TakesWhatCloudWatchTakes) {
                  .aws_session_token = "token"});
 }
 
-TEST(CloudWatchOptionsCheck, RefusesWhatItDoesNot) {
+TEST(CloudWatchSinkOptionsCheck, RefusesWhatItDoesNot) {
   for (const std::string& name : {std::string{}, std::string{" "}, std::string{":a"}, std::string{"AWS/Kinesis"},
                                   std::string{"a\tb"}, std::string{"k\xC3\xA4se"}, std::string(256, 'x')})
     EXPECT_THAT(problems({.name_space = name}),
@@ -55,7 +55,7 @@ TEST(CloudWatchOptionsCheck, RefusesWhatItDoesNot) {
               ElementsAre("names: must be both, page or kpl, got 3"));
 }
 
-TEST(CloudWatchOptionsCheck, TellsAllProblemsAndNoSecret) {
+TEST(CloudWatchSinkOptionsCheck, TellsAllProblemsAndNoSecret) {
   const auto found = problems({.region = "A", .name_space = "", .aws_secret_access_key = "hidden"});
   EXPECT_THAT(found,
               ElementsAre(StartsWith("name_space: "), StartsWith("region: "), StartsWith("aws_access_key_id: ")));
@@ -76,7 +76,7 @@ class CloudWatchAccessTest : public testing::Test {
   std::string url() { return resolve().endpoint.url(); }
   std::string key_id() { return resolve().credentials->get({}).credentials.value().access_key_id; }
 
-  CloudWatchOptions options;
+  CloudWatchSinkOptions options;
   Config producer;
   std::map<std::string, std::string> environment;
 };

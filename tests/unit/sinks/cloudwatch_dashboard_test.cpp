@@ -70,7 +70,7 @@ TEST_F(CloudWatchDashboard, ShowsOnlyWhatTheSinkUploads) {
   for (const Shown& line : shown()) {
     const MetricInfo* info = info_of(line.name);
     ASSERT_NE(info, nullptr) << line.name;
-    EXPECT_EQ(line.name_space, CloudWatchOptions{}.name_space);
+    EXPECT_EQ(line.name_space, CloudWatchSinkOptions{}.name_space);
     const bool percentile = line.stat.starts_with('p');
     EXPECT_TRUE(!percentile || info->buckets) << "no percentiles of " << line.name;
     const std::set<std::string_view> stats{"Sum", "Average", "Minimum", "Maximum", "SampleCount"};

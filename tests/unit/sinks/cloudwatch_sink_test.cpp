@@ -41,7 +41,7 @@ std::string error(std::string_view code, std::string_view message) {
 /// A CloudWatch that answers by a script, and with 200 beyond it; an exporter whose pauses are only written down.
 class CloudWatchSinkTest : public testing::Test {
  protected:
-  CloudWatchExporter make(CloudWatchOptions options = {}) {
+  CloudWatchExporter make(CloudWatchSinkOptions options = {}) {
     if (!options.endpoint_url) options.endpoint_url = server_.url();
     return CloudWatchExporter{std::move(options),
                               {.environment = [this](const char* name) -> std::optional<std::string> {
@@ -154,7 +154,7 @@ TEST_F(CloudWatchSinkTest, SendsLaterWhatIsThrottledAndNothingTwice) {
   for (int i = 0; i < 3; ++i)
     answer(400, error("Throttling", "Rate exceeded"));
   EXPECT_EQ(deferred([&] { sink.export_metrics(errors(1)); }),
-            "1 requests wait for the next export: HTTP status 400: Throttling: Rate exceeded");
+            "1 request was left for the next export: HTTP status 400: Throttling: Rate exceeded");
   EXPECT_THAT(received(), SizeIs(3));
   sink.export_metrics(errors(20));
   EXPECT_THAT(sums(), ElementsAre("1", "1", "1", "1", "20"));
@@ -213,7 +213,7 @@ TEST_F(CloudWatchSinkTest, KeepsWhatItTookWhenSomethingBreaksInside) {
                            .outbox = {.pause = [](std::chrono::milliseconds) {}}}};
   sink.start(producer);
   broken = true;
-  EXPECT_EQ(deferred([&] { sink.export_metrics(errors(1)); }), "1 requests wait for the next export: no clock");
+  EXPECT_EQ(deferred([&] { sink.export_metrics(errors(1)); }), "1 request was left for the next export: no clock");
   broken = false;
   sink.export_metrics(errors(20));
   EXPECT_THAT(sums(), ElementsAre("1", "20"));
@@ -223,8 +223,8 @@ TEST_F(CloudWatchSinkTest, KeepsWhatAnUnreachableServiceShouldHave) {
   const std::string nobody = "http://127.0.0.1:" + std::to_string(test::refusing_port());
   CloudWatchExporter sink = make({.endpoint_url = nobody});
   sink.start(producer);
-  EXPECT_THAT(deferred([&] { sink.export_metrics(errors(1)); }), StartsWith("1 requests wait for the next export: "));
-  EXPECT_THAT(deferred([&] { sink.stop(); }), StartsWith("1 requests wait for the next export: "));
+  EXPECT_THAT(deferred([&] { sink.export_metrics(errors(1)); }), StartsWith("1 request was left for the next export: "));
+  EXPECT_THAT(deferred([&] { sink.stop(); }), StartsWith("1 request was left for the next export: "));
 }
 
 TEST_F(CloudWatchSinkTest, NeedsAStartThatMayFailAtFirst) {

@@ -98,7 +98,7 @@ TEST_F(OutboxTest, KeepsWhatIsNotDeliveredAndSendsNothingTwice) {
   outbox.add("b");
   outbox.add("c");
   answers = {{}, {Verdict::later, "x"}, {Verdict::later, "x"}, {Verdict::later, "status 503"}};
-  EXPECT_EQ(deliver(outbox), "2 requests wait for the next export: status 503");
+  EXPECT_EQ(deliver(outbox), "2 requests were left for the next export: status 503");
   EXPECT_THAT(sent, ElementsAre("a", "b", "b", "b"));
   sent.clear();
   EXPECT_EQ(deliver(outbox), "");
@@ -114,6 +114,15 @@ TEST_F(OutboxTest, GivesUpWhatIsRefusedAndGoesOn) {
   EXPECT_THAT(sent, ElementsAre("a", "b"));
   EXPECT_EQ(outbox.lost(), 1U);
   EXPECT_THAT(pauses, IsEmpty());
+}
+
+TEST_F(OutboxTest, TakesAnExceptionForATryThatFailed) {
+  Outbox outbox = make();
+  outbox.add("a");
+  EXPECT_THROW(outbox.deliver([](const std::string&) -> Delivery { throw std::runtime_error{"no memory"}; }),
+               ExportDeferred);
+  EXPECT_EQ(outbox.waiting(), 1U);
+  EXPECT_EQ(deliver(outbox), "");
 }
 
 TEST_F(OutboxTest, IsBoundedAndSaysWhatItGaveUp) {
