@@ -1,9 +1,10 @@
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -29,7 +30,9 @@ enum class Mood { well, gone, silent, noisy, refusing };
 // A receiver in one of its moods; what it took in, it keeps.
 class Receiver {
  public:
-  Receiver() : server_{[this](test::Connection& connection) { serve(connection); }} {}
+  /// With `keeps_bodies`, for `sum`.
+  explicit Receiver(bool keeps_bodies = false)
+      : keeps_bodies_{keeps_bodies}, server_{[this](test::Connection& connection) { serve(connection); }} {}
 
   void set(Mood mood) { mood_ = mood; }
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }
@@ -77,13 +80,10 @@ class Receiver {
   void take(const std::string& body) {
     ++taken_;
     const std::lock_guard lock{mutex_};
-    if (keep_bodies) bodies_.push_back(nlohmann::json::parse(test::inflated(body)));
+    if (keeps_bodies_) bodies_.push_back(nlohmann::json::parse(test::inflated(body)));
   }
 
- public:
-  std::atomic<bool> keep_bodies = false;
-
- private:
+  const bool keeps_bodies_;
   std::atomic<Mood> mood_ = Mood::well;
   std::array<std::atomic<int>, 5> met_{};
   std::atomic<int> taken_ = 0;
@@ -92,7 +92,7 @@ class Receiver {
   test::LoopbackServer server_;
 };
 
-class MetricsReceivers : public testing::Test {
+class MetricsReceivers : public ::testing::Test {
  protected:
   MetricsReceivers() : kinesis_{{.streams = {{.name = "orders", .shards = 2}}}} { kinesis_.start(); }
 
@@ -132,8 +132,7 @@ class MetricsReceivers : public testing::Test {
 };
 
 TEST_F(MetricsReceivers, DatadogGetsEachObservationOnceWhateverItsMoods) {
-  Receiver receiver;
-  receiver.keep_bodies = true;
+  Receiver receiver{true};
   std::uint64_t put = 0;
   {
     SyncProducer producer{
