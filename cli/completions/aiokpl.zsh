@@ -60,6 +60,7 @@ _aiokpl() {
         '-q[Only errors, and the summary if --summary asks for it]' \
         '--quiet[Only errors, and the summary if --summary asks for it]' \
         '--summary[Form of the summary\: text or json]:value: ' \
+        '--metrics-sink[Send metrics to stderr, cloudwatch\[\:NAMESPACE\], opentelemetry\[\:URL\], datadog\[\:SITE\] or prometheus\[\:\[ADDRESS\:\]PORT\]; at the level summary unless --metrics-level says otherwise]:value: ' \
         '--all-flags[With --help\: the producer'\''s flags too (aiokpl options lists them)]' \
         '--config[Read options from a file\: name = value on each line; flags win]:file:_files' \
         '--profile[Not read yet\: export the profile'\''s credentials instead]:value: ' \
@@ -82,7 +83,7 @@ _aiokpl() {
         '--endpoint-url[Instead of the region'\''s endpoint\: a VPC endpoint or a local Kinesis]:value: ' \
         '--verify-ssl[Check the endpoint'\''s certificate]' \
         '--no-verify-ssl[The opposite of --verify-ssl]' \
-        '--metrics-level[How much is measured]:value: ' \
+        '--metrics-level[How much is measured; see docs/metrics.md]:value: ' \
         '--metrics-upload-interval[How often metrics go to the sink]:value: ' \
         '--max-outstanding-bytes[Bytes (data, key and 64 for each record) accepted and not yet resolved; beyond, put_record waits]:value: ' \
         '--max-record-size[Largest user record, data and partition key]:value: ' \
@@ -94,6 +95,8 @@ _aiokpl() {
         '--describe-stream-interval[How often the strategy of a stream with traffic is asked for (+- 20 %)]:value: ' \
         '--wire-protocol[CBOR carries data as raw bytes, JSON in base64]:value: ' \
         '--ca-bundle[Certificate authorities to trust instead of the system'\''s]:file:_files' \
+        '--metrics-granularity[How finely metrics are told apart]:value: ' \
+        '--additional-dimensions[Dimensions of one'\''s own on the metrics, each from a granularity on]:value: ' \
         '--user-agent-suffix[Added to the User-Agent header]:value: ' \
         '*:file:_files'
       ;;

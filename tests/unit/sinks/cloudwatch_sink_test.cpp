@@ -177,7 +177,7 @@ TEST_F(CloudWatchSinkTest, StopTriesOnceMore) {
   for (int i = 0; i < 6; ++i)
     answer(503, "busy");
   EXPECT_THAT(deferred([&] { sink.export_metrics(errors(1)); }), HasSubstr("HTTP status 503: busy"));
-  EXPECT_THAT(deferred([&] { sink.stop(); }), StartsWith("1 requests wait"));
+  EXPECT_THAT(deferred([&] { sink.stop(); }), StartsWith("1 request was left"));
   sink.stop();
   EXPECT_THAT(received(), SizeIs(7));
   // Another producer that shares the sink goes on, over a new connection.

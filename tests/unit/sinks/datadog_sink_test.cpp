@@ -156,7 +156,7 @@ TEST(DatadogExporter, SendsNothingTwiceAfterItWasTaken) {
   const Receiver receiver{{http_answer(202, "{}"), busy, busy, busy}};
   DatadogExporter exporter = exporter_for(receiver.url());
   EXPECT_THAT(deferred([&] { exporter.export_metrics(test::sample_snapshots()); }),
-              AllOf(HasSubstr("1 requests wait"), HasSubstr("429"), HasSubstr("slow down")));
+              AllOf(HasSubstr("1 request was left"), HasSubstr("429"), HasSubstr("slow down")));
   EXPECT_THAT(receiver.lines(), ElementsAre(series_line, distributions_line, distributions_line, distributions_line));
   EXPECT_EQ(deferred([&] { exporter.export_metrics({}); }), "");
   EXPECT_THAT(receiver.lines(), SizeIs(5));
@@ -174,9 +174,9 @@ TEST(DatadogExporter, TriesAgainAtOnce) {
 
 TEST(DatadogExporter, KeepsAllOfItWhileNobodyListens) {
   DatadogExporter exporter = exporter_for("http://127.0.0.1:" + std::to_string(test::refusing_port()));
-  EXPECT_THAT(deferred([&] { exporter.export_metrics(one_count(5)); }), HasSubstr("1 requests wait"));
-  EXPECT_THAT(deferred([&] { exporter.export_metrics(one_count(5, 60s)); }), HasSubstr("2 requests wait"));
-  EXPECT_THAT(deferred([&] { exporter.stop(); }), HasSubstr("2 requests wait"));
+  EXPECT_THAT(deferred([&] { exporter.export_metrics(one_count(5)); }), HasSubstr("1 request was left"));
+  EXPECT_THAT(deferred([&] { exporter.export_metrics(one_count(5, 60s)); }), HasSubstr("2 requests were left"));
+  EXPECT_THAT(deferred([&] { exporter.stop(); }), HasSubstr("2 requests were left"));
 }
 
 TEST(DatadogExporter, GivesUpOnAReceiverThatStalls) {
@@ -184,7 +184,7 @@ TEST(DatadogExporter, GivesUpOnAReceiverThatStalls) {
   DatadogExporter exporter = exporter_for(receiver.url());
   exporter.start(Config{.request_timeout = 100ms});
   const auto before = std::chrono::steady_clock::now();
-  EXPECT_THAT(deferred([&] { exporter.export_metrics(one_count(5)); }), HasSubstr("1 requests wait"));
+  EXPECT_THAT(deferred([&] { exporter.export_metrics(one_count(5)); }), HasSubstr("1 request was left"));
   EXPECT_THAT(receiver.requests(), SizeIs(3));
   // By the default each of the three would have been waited for as long as this.
   EXPECT_LT(std::chrono::steady_clock::now() - before, Config{}.request_timeout);

@@ -207,9 +207,9 @@ TEST_F(OtlpExporterTest, TellsOfRejectedPointsAndDoesNotSendThemAgain) {
 
 TEST_F(OtlpExporterTest, WaitsForAReceiverThatIsAway) {
   OtlpExporter exporter = make(settings("http://127.0.0.1:" + std::to_string(test::refusing_port()) + "/"));
-  EXPECT_THAT(feed(exporter, received(5)), HasSubstr("1 requests wait"));
+  EXPECT_THAT(feed(exporter, received(5)), HasSubstr("1 request was left"));
   EXPECT_EQ(pauses, 2);
-  EXPECT_THAT(deferred([&] { exporter.stop(); }), HasSubstr("1 requests wait"));
+  EXPECT_THAT(deferred([&] { exporter.stop(); }), HasSubstr("1 request was left"));
 }
 
 TEST_F(OtlpExporterTest, StopSendsWhatWaitsAndExportsMayFollow) {
@@ -253,7 +253,7 @@ TEST_F(OtlpExporterTest, TrustsTheCertificateThatItIsGivenAndNoOther) {
   Receiver receiver{{}, &certificate};
   OtlpSettings given = settings(receiver.url("localhost"));
   OtlpExporter distrustful = make(given);
-  EXPECT_THAT(feed(distrustful, received(5)), HasSubstr("1 requests wait"));
+  EXPECT_THAT(feed(distrustful, received(5)), HasSubstr("1 request was left"));
   EXPECT_THAT(receiver.requests(), IsEmpty());
   given.certificate = path;
   OtlpExporter trusting = make(given);
