@@ -46,7 +46,7 @@ TEST(MetricsSinks, SeriesAreShownInALine) {
   EXPECT_EQ(show_snapshot(sample(metric::user_records_put, {{"StreamName", "orders"}}, {1, 1, 0})),
             "UserRecordsPut StreamName=orders 2");
   EXPECT_EQ(show_snapshot(sample(metric::errors_by_code, {{"ErrorCode", "a\nb"}}, {1})),
-            "ErrorsByCode ErrorCode=a?b 1");
+            "ErrorsByCode ErrorCode=a b 1");
   EXPECT_EQ(show_snapshot(sample(metric::oldest_record_age, {}, {30, 20})), "OldestRecordAge 20 ms");
   EXPECT_EQ(show_snapshot(sample(metric::retries_per_record, {}, {0, 1})),
             "RetriesPerRecord 2 values, mean 0.5, 0 to 1");
