@@ -61,6 +61,13 @@ void Callers::put_one(RecordId id, bool waits) {
   ledger_->refused(id);
 }
 
+std::uint64_t Callers::taken_in_meanwhile() const {
+  std::uint64_t count = 0;
+  for (const Waiting& waiting : waiting_)
+    count += waiting.pending->outcomes().size();
+  return count;
+}
+
 void Callers::put_in_bulk(RecordId first, RecordId count) {
   Waiting waiting{.first = first};
   for (RecordId i = 0; i < count; ++i) {

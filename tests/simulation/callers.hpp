@@ -32,6 +32,8 @@ class Callers {
   /// Takes in the outcomes of those who waited and need not any more.
   void look();
   [[nodiscard]] bool waiting() const noexcept { return !waiting_.empty(); }
+  /// Records of bulk puts that still wait which were taken in already: nobody else hears of them yet.
+  [[nodiscard]] std::uint64_t taken_in_meanwhile() const;
 
  private:
   /// Records that wait for places, with what they view.

@@ -297,8 +297,9 @@ void Simulation::check_waiting() {
 }
 
 void Simulation::check_sleep() {
-  const std::uint64_t before = std::exchange(begun_and_ended_, ledger_.accepted_count() + ledger_.settled());
-  idle_turns_ = network_->was_idle() && begun_and_ended_ == before ? idle_turns_ + 1 : 0;
+  const std::uint64_t now = ledger_.accepted_count() + ledger_.settled() + callers_.taken_in_meanwhile();
+  const std::uint64_t before = std::exchange(begun_and_ended_, now);
+  idle_turns_ = network_->was_idle() && now == before ? idle_turns_ + 1 : 0;
   if (idle_turns_ > most_idle_turns) {
     violations_.add(Promise::engine_sleeps, [] { return std::string{"it turns without an end in one moment"}; });
   }
