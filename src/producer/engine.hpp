@@ -69,7 +69,6 @@ struct Voice {
 /// sends requests, and tells the fates. The rules are the pipeline's.
 class Engine : public std::enable_shared_from_this<Engine> {
  public:
-  explicit Engine(const Config& config) : Engine{config, real_surroundings(config)} {}
   Engine(Config config, Surroundings surroundings);
   ~Engine();
   Engine(const Engine&) = delete;

@@ -76,7 +76,8 @@ std::optional<CloseReport> FlushAwaiter::get(std::chrono::nanoseconds timeout) c
 
 Producer::Producer(Config config) {
   config.validate();
-  engine_ = std::make_shared<detail::Engine>(std::move(config));
+  detail::Surroundings real = detail::real_surroundings(config);
+  engine_ = std::make_shared<detail::Engine>(std::move(config), std::move(real));
   engine_->start();
 }
 
