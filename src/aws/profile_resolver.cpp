@@ -20,7 +20,7 @@ namespace {
 /// Keys that a file holds.
 class FileKeys final : public CredentialsSource {
  public:
-  FileKeys(Credentials keys, std::string name) : keys_{std::move(keys)}, name_{std::move(name)} {}
+  FileKeys(const Credentials& keys, std::string name) : keys_{keys}, name_{std::move(name)} {}
   [[nodiscard]] Credentials fetch(const FetchContext&) override { return keys_; }
   [[nodiscard]] std::string name() const override { return name_; }
 
@@ -254,7 +254,7 @@ class Resolver {
       if (!token->second.text.text().empty()) found.session_token = one_line(profile, key, token->second);
       break;
     }
-    return std::make_shared<FileKeys>(std::move(found), "profile " + profile + ": keys in " + path);
+    return std::make_shared<FileKeys>(found, "profile " + profile + ": keys in " + path);
   }
 
   SourcePtr process(const std::string& profile) const {

@@ -82,6 +82,7 @@ Json described(const char* method, const AssumeRoleSettings& role) {
 
 }  // namespace
 
+// NOLINTBEGIN(performance-unnecessary-value-param): as they are declared
 SourcePtr assume_role_source(AssumeRoleSettings settings, SourcePtr base) {
   return std::make_shared<StandIn>(described("assume-role", settings), std::move(base));
 }
@@ -114,6 +115,8 @@ SourcePtr metadata_source(MetadataSettings settings) {
                                         {"endpoint", optional(settings.endpoint)},
                                         {"mode", settings.endpoint_mode.value_or("ipv4")}});
 }
+
+// NOLINTEND(performance-unnecessary-value-param)
 
 namespace {
 

@@ -52,6 +52,7 @@ std::string told(const AssumeRoleSettings& role) {
 
 }  // namespace
 
+// NOLINTBEGIN(performance-unnecessary-value-param): as they are declared
 SourcePtr assume_role_source(AssumeRoleSettings settings, SourcePtr base) {
   return std::make_shared<Recorded>("role " + told(settings), std::move(base));
 }
@@ -72,6 +73,8 @@ SourcePtr metadata_source(MetadataSettings settings) {
   return std::make_shared<Recorded>("metadata " + settings.endpoint.value_or("-") + " " +
                                     settings.endpoint_mode.value_or("-"));
 }
+
+// NOLINTEND(performance-unnecessary-value-param)
 
 namespace {
 
@@ -203,7 +206,7 @@ TEST(ProfileKinds, KeysAndProcesses) {
 }
 
 class Chain : public testing::Test {
- protected:
+ public:
   Chain() : directory_{std::filesystem::path{testing::TempDir()} / ("chain-" + std::to_string(getpid()))} {
     std::filesystem::create_directories(directory_);
     variables_ = {{"AWS_CONFIG_FILE", (directory_ / "config").string()},
@@ -211,6 +214,7 @@ class Chain : public testing::Test {
   }
   ~Chain() override { std::filesystem::remove_all(directory_); }
 
+ protected:
   void write(const std::string& name, std::string_view text) const { std::ofstream{directory_ / name} << text; }
   [[nodiscard]] std::string ask(const ChainSettings& settings = {}) const {
     const FetchContext context = context_of(variables_);
