@@ -216,7 +216,7 @@ PIECES = (
 def test_texts_by_chance_are_read_alike(tmp_path):
     source = random.Random(20240719)
     paths, refused = [], 0
-    for number in range(20000):
+    for number in range(5000):
         start = source.choice(("", "[default]\n", "[a]\nx = y\n"))
         text = start + "".join(source.choices(PIECES, k=source.randrange(1, 12)))
         paths.append(tmp_path / str(number))
@@ -229,4 +229,4 @@ def test_texts_by_chance_are_read_alike(tmp_path):
         if "indented block" in answer.get("error", "") and b"[DEFAULT]" in path.read_bytes():
             continue  # the SDK sees these lines only where a section inherits them
         assert without_words(answer) == without_words(expected), path.read_bytes()
-    assert 2000 < refused < 18000, "both kinds are met"
+    assert 500 < refused < 4500, "both kinds are met"

@@ -172,6 +172,8 @@ TEST(ProfileKinds, WebIdentityMixesEnvironmentAndProfile) {
   EXPECT_EQ(from(profile), "web r as m by /p");
   EXPECT_EQ(from(profile, irsa), "web env as n by /e");
   EXPECT_EQ(from(profile, irsa, {"default", "profile"}), "web r as m by /p");
+  // What a role is assumed with is the source profile's own, whatever the environment says.
+  EXPECT_EQ(from(std::string{"[default]\nrole_arn = r\nsource_profile = b\n"} + source_b, irsa), "role r <- B");
   EXPECT_EQ(from("", {{"AWS_WEB_IDENTITY_TOKEN_FILE", "/e"}}),
             "failure: profile default: a web identity token file is set without AWS_ROLE_ARN or role_arn");
 }
