@@ -2,6 +2,7 @@
 // says the same; and what it leads to is a source, nothing, or a refusal in words. No file is opened.
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <string>
 
 #include "aws/profile_file.hpp"
@@ -26,12 +27,10 @@ void check_refusal(std::string_view words, std::string_view text) {
 }
 
 void check_sections(const ProfileSections& sections) {
-  for (std::size_t i = 0; i < sections.size(); ++i) {
-    const auto& [header, section] = sections[i];
+  std::set<std::string_view> headers;
+  for (const auto& [header, section] : sections) {
     hold(!header.empty() && codec::valid_utf8(header), "a header has a name");
-    hold(std::none_of(sections.begin(), sections.begin() + static_cast<std::ptrdiff_t>(i),
-                      [&](const auto& other) { return other.first == header; }),
-         "a header comes once");
+    hold(headers.insert(header).second, "a header comes once");
     for (const auto& [key, value] : section) {
       hold(!key.empty() && key.find_first_of("=:\n\r") == std::string::npos, "a key ends before the delimiter");
       hold(std::ranges::none_of(key, [](char c) { return c >= 'A' && c <= 'Z'; }), "a key is in lower case");
