@@ -70,6 +70,8 @@ def compare(sdk, cases):
 
 def test_endpoints_of_all_regions(sdk):
     cases = list(itertools.product(SERVICES, sdk.regions + UNKNOWN, (False, True), (False, True), ["-"]))
+    # A host without a region is one for all: there is none with FIPS or dual stack, and the SDK signs for no region.
+    cases = [case for case in cases if case[:2] != ("sts", "aws-global") or not (case[2] or case[3])]
     assert len(cases) > 600
     compare(sdk, cases)
 
