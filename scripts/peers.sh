@@ -7,6 +7,7 @@ setup_peers() {
     peer node kinesis-local tests/peers/package.json || true
     peer java "the AWS SDK for Java" tests/peers/java/* || true
     peer toxiproxy Toxiproxy || true
+    peer tinyproxy tinyproxy || true
   fi
 }
 
@@ -78,3 +79,21 @@ make_toxiproxy() {
   mkdir -p build/peers/toxiproxy
   GOBIN=$PWD/build/peers/toxiproxy go install github.com/Shopify/toxiproxy/v2/cmd/server@v2.5.0
 }
+
+install_peer_tinyproxy() { try_logged peer-tinyproxy unpack_tinyproxy; }
+
+# Only unpacked: an installed one would be a service of the machine.
+unpack_tinyproxy() {
+  local folder=build/peers/tinyproxy
+  if ! have apt-get || ! have dpkg-deb; then
+    echo "tinyproxy comes out of a package of Debian, and this is none"
+    return 1
+  fi
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  download_tinyproxy "$folder" || { as_root apt-get -q update -o Acquire::Retries=3 && download_tinyproxy "$folder"; } ||
+    return 1
+  dpkg-deb -x "$folder"/*.deb "$folder" && rm "$folder"/*.deb
+}
+
+download_tinyproxy() { (cd "$1" && apt-get -q download -o Acquire::Retries=3 tinyproxy-bin); }

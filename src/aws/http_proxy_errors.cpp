@@ -5,6 +5,7 @@ namespace aiokpl::aws {
 namespace {
 
 constexpr long wants_to_know_who = 407;
+constexpr long does_not_know_who = 401;  // what some proxies answer to a wrong password
 constexpr long forbidden = 403;
 
 }  // namespace
@@ -29,7 +30,7 @@ std::string Transfer::explain_refusal() const {
   const long status = proxy_status();
   const std::string who = "the proxy " + proxy.host_and_port();
   const std::string answered = who + " answered " + std::to_string(status);
-  if (status == wants_to_know_who) {
+  if (status == wants_to_know_who || status == does_not_know_who) {
     const bool configured = proxy.setting == "proxy_host";
     if (proxy.user_name.empty()) {
       return answered + ": it wants a user name and a password; set " +

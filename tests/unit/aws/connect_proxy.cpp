@@ -31,6 +31,16 @@ std::string head_of(const Request& request) {
 
 }  // namespace
 
+void relay_requests(Connection& connection, std::uint16_t target) {
+  Connection onward{connect_to(target), nullptr};
+  while (const auto request = connection.read_request()) {
+    onward.send(head_of(*request) + request->body);
+    const auto answer = onward.read_request();
+    if (!answer) return;
+    connection.send(head_of(*answer) + answer->body);
+  }
+}
+
 ConnectProxy::ConnectProxy(std::uint16_t target, std::string authorization)
     : target_{target}, authorization_{std::move(authorization)}, server_{[this](Connection& c) { serve(c); }} {}
 

@@ -9,6 +9,10 @@
 
 namespace aiokpl::test {
 
+/// Passes a connection's requests on to a port of the loopback, and the answers back, until one of the two closes: what
+/// came under TLS goes on without.
+void relay_requests(Connection& connection, std::uint16_t target);
+
 /// An HTTP proxy that leads to one port of the loopback, whatever host it is asked for, so that names of strangers can
 /// be used. It tunnels what CONNECT asks for, and passes other requests on as they are.
 class ConnectProxy {
