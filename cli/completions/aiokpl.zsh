@@ -82,7 +82,7 @@ _aiokpl() {
         '--endpoint-url[Instead of the region'\''s endpoint\: a VPC endpoint or a local Kinesis]:value: ' \
         '--verify-ssl[Check the endpoint'\''s certificate]' \
         '--no-verify-ssl[The opposite of --verify-ssl]' \
-        '--metrics-level[How much is measured]:value: ' \
+        '--metrics-level[How much is measured; see docs/metrics.md]:value: ' \
         '--metrics-upload-interval[How often metrics go to the sink]:value: ' \
         '--max-outstanding-bytes[Bytes (data, key and 64 for each record) accepted and not yet resolved; beyond, put_record waits]:value: ' \
         '--max-record-size[Largest user record, data and partition key]:value: ' \
@@ -93,7 +93,16 @@ _aiokpl() {
         '--record-distribution-strategy[How streams spread records over shards\: detect asks DescribeStreamSummary and goes by key while that is refused; on AUTO streams nothing is aggregated or predicted]:value: ' \
         '--describe-stream-interval[How often the strategy of a stream with traffic is asked for (+- 20 %)]:value: ' \
         '--wire-protocol[CBOR carries data as raw bytes, JSON in base64]:value: ' \
-        '--ca-bundle[Certificate authorities to trust instead of the system'\''s]:file:_files' \
+        '--ca-bundle[Certificate authorities, the only ones to trust]:file:_files' \
+        '--use-fips-endpoint[The region'\''s FIPS endpoint]' \
+        '--no-use-fips-endpoint[The opposite of --use-fips-endpoint]' \
+        '--use-dualstack-endpoint[The region'\''s endpoint with IPv6 addresses too]' \
+        '--no-use-dualstack-endpoint[The opposite of --use-dualstack-endpoint]' \
+        '--proxy-host[HTTP proxy to every endpoint that is not on this machine]:value: ' \
+        '--proxy-port[Belongs to proxy_host]:value: ' \
+        '--proxy-user-name[For a proxy that wants to know who one is]:value: ' \
+        '--metrics-granularity[How finely metrics are told apart]:value: ' \
+        '--additional-dimensions[Dimensions of one'\''s own on the metrics, each from a granularity on]:value: ' \
         '--user-agent-suffix[Added to the User-Agent header]:value: ' \
         '*:file:_files'
       ;;

@@ -301,6 +301,7 @@ TEST_F(LocalKinesisTest, VerifiesSignaturesWhenItKnowsTheSecret) {
 }
 
 TEST_F(LocalKinesisTest, RefusesDatesThatAreFarFromItsClock) {
+  using namespace std::chrono_literals;
   Options options = with_stream();
   options.access_key_id = "AKIDEXAMPLE";
   options.secret_access_key = "secret";
