@@ -18,7 +18,8 @@ constexpr const char* connection_group = "Connection";
 
 bool is_connection(const detail::Option& option) {
   return option.name == "region" || option.name == "endpoint_url" || option.name == "verify_ssl" ||
-         option.name == "ca_bundle";
+         option.name == "ca_bundle" || option.name == "use_fips_endpoint" || option.name == "use_dualstack_endpoint" ||
+         option.name.starts_with("proxy_");
 }
 
 std::string_view trimmed(std::string_view text) {

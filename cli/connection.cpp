@@ -1,28 +1,38 @@
 #include "cli/connection.hpp"
 
-#include <fstream>
+#include <algorithm>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <aiokpl/error.hpp>
+
 #include "aws/credentials.hpp"
 #include "aws/endpoint.hpp"
 #include "cli/exit_status.hpp"
+#include "producer/network_settings.hpp"
 
 namespace aiokpl::cli {
 namespace {
 
 // The library names the fields of its configuration; here people know flags.
 std::string in_flags(std::string text) {
-  constexpr std::string_view field = "endpoint_url";
-  if (text.starts_with(field)) text.replace(0, field.size(), "--endpoint-url");
-  if (text.starts_with("region:")) text.insert(0, "--");
+  for (const std::string_view field :
+       {"region", "endpoint_url", "ca_bundle", "use_fips_endpoint", "use_dualstack_endpoint", "proxy_host"}) {
+    if (!text.starts_with(std::string{field} + ":")) continue;
+    std::replace(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(field.size()), '_', '-');
+    return "--" + text;
+  }
   return text;
 }
 
 aws::Endpoint endpoint_of(const Connection& connection, const aws::Environment& environment) {
-  auto found = aws::resolve_endpoint(connection.region, connection.endpoint_url, environment);
+  auto found = aws::resolve_endpoint({.region = connection.region,
+                                      .endpoint_url = connection.endpoint_url,
+                                      .use_fips = connection.use_fips_endpoint,
+                                      .use_dualstack = connection.use_dualstack_endpoint},
+                                     environment);
   if (found) return *std::move(found.endpoint);
   if (found.field == "region" && connection.region.empty()) {
     throw CommandError{ExitStatus::nothing_done,
@@ -38,8 +48,20 @@ std::string how_to_get_credentials(const std::string& reason) {
          "--format env)\")";
 }
 
-void check_bundle(const std::string& path) {
-  if (!std::ifstream{path}) throw CommandError{ExitStatus::usage, "--ca-bundle: cannot read " + path};
+aws::HttpOptions http_options_of(const Connection& connection, const aws::Environment& environment, bool tls) {
+  Config config;
+  config.verify_ssl = !connection.no_verify_ssl;
+  config.ca_bundle = connection.ca_bundle;
+  config.proxy_host = connection.proxy.host;
+  config.proxy_port = connection.proxy.port;
+  config.proxy_user_name = connection.proxy.user_name;
+  config.proxy_password = connection.proxy.password;
+  config.max_connections = 1;
+  try {
+    return detail::http_options(config, environment, tls);
+  } catch (const ConfigError& wrong) {
+    throw CommandError{ExitStatus::usage, in_flags(wrong.problems().front())};
+  }
 }
 
 }  // namespace
@@ -69,12 +91,9 @@ aws::ClientOptions client_options(const Connection& connection, const aws::Envir
                        "--format env --profile " +
                            *connection.profile + ")\""};
   }
-  if (connection.ca_bundle) check_bundle(*connection.ca_bundle);
   aws::ClientOptions options;
   options.endpoint = endpoint_of(connection, environment);
-  options.http.verify_ssl = !connection.no_verify_ssl;
-  options.http.ca_bundle = connection.ca_bundle;
-  options.http.max_connections = 1;
+  options.http = http_options_of(connection, environment, options.endpoint.scheme == "https");
   options.user_agent_suffix = "cli";
   options.credentials = aws::default_credentials({.loopback = options.endpoint.loopback}, environment);
   const auto credentials = options.credentials->get(options.clock());

@@ -21,6 +21,10 @@ struct Connection {
   std::optional<std::string> endpoint_url = std::nullopt;
   std::optional<std::string> profile = std::nullopt;
   std::optional<std::string> ca_bundle = std::nullopt;
+  std::optional<bool> use_fips_endpoint = std::nullopt;
+  std::optional<bool> use_dualstack_endpoint = std::nullopt;
+  /// None of a host: the environment's.
+  aws::ProxyFields proxy = {};
   bool no_verify_ssl = false;
 };
 

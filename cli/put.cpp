@@ -34,6 +34,12 @@ Connection connection_of(const Config& config) {
   return {.region = config.region,
           .endpoint_url = config.endpoint_url,
           .ca_bundle = config.ca_bundle,
+          .use_fips_endpoint = config.use_fips_endpoint,
+          .use_dualstack_endpoint = config.use_dualstack_endpoint,
+          .proxy = {.host = config.proxy_host,
+                    .port = static_cast<std::uint16_t>(config.proxy_port),
+                    .user_name = config.proxy_user_name,
+                    .password = config.proxy_password},
           .no_verify_ssl = !config.verify_ssl};
 }
 

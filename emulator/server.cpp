@@ -30,6 +30,7 @@
 #include <boost/beast/ssl.hpp>
 
 #include "emulator/gate.hpp"
+#include "emulator/signatures.hpp"
 
 namespace aiokpl::emulator {
 namespace {
@@ -187,6 +188,7 @@ class Conversation {
     append_request_id();
     header_ += "\r\nContent-Type: ";
     header_ += reply.content_type;
+    if (reply.date) header_.append("\r\nDate: ").append(http_date(*reply.date));
     header_ += "\r\nContent-Length: ";
     header_ += std::to_string(scratch_.answer.size());
     header_ += keep_alive ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n";

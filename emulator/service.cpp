@@ -49,6 +49,7 @@ struct Service::Incoming {
 
 Service::Service(const Options& options)
     : region_{options.region},
+      clock_skew_{options.clock_skew},
       decode_{!options.discard},
       store_{StreamRules{options.discard, options.enforce_limits, options.retention_bytes, options.retention,
                          options.transition},
@@ -85,10 +86,14 @@ RequestFate Service::admit(std::string_view operation, std::size_t body_size) {
 
 Reply Service::handle_operation(const Incoming& incoming, Scratch& scratch) {
   Reply reply{.content_type = content_type(incoming.protocol)};
+  if (keys_) reply.date = incoming.now + clock_skew_;
   try {
     const bool known = puts(incoming.operation) || find_operation(incoming.operation) != nullptr;
     if (!known || incoming.http.method != "POST") throw ApiError{"UnknownOperationException", "Unknown operation."};
-    if (keys_) verify(incoming.http, *keys_);
+    if (keys_) {
+      verify(incoming.http, *keys_);
+      check_date(incoming.http, *reply.date);
+    }
     RequestFate fate = admit(incoming.operation, incoming.http.body.size());
     reply.latency = fate.latency;
     reply.drop = fate.drop_before;

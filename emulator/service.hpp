@@ -23,6 +23,8 @@ struct Reply {
   /// Closes without having processed the request.
   bool drop = false;
   std::chrono::nanoseconds latency{};
+  /// For the Date header, where requests are signed.
+  std::optional<std::chrono::system_clock::time_point> date = std::nullopt;
 };
 
 /// What a connection keeps from request to request.
@@ -66,6 +68,7 @@ class Service {
 
   std::string region_;
   std::optional<KeyPair> keys_;
+  std::chrono::seconds clock_skew_;
   bool decode_;
   mutable std::mutex mutex_;
   mutable Store store_;

@@ -1,6 +1,9 @@
 #include "emulator/signatures.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
 #include <vector>
 
 #include "aws/sigv4.hpp"
@@ -12,6 +15,14 @@ namespace {
 bool same_name(std::string_view name, std::string_view lower) noexcept {
   return std::equal(name.begin(), name.end(), lower.begin(), lower.end(),
                     [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
+}
+
+/// "20260102T030000Z"
+std::optional<std::chrono::system_clock::time_point> read_date(const std::string& text) {
+  std::tm parts{};
+  const char* const end = strptime(text.c_str(), "%Y%m%dT%H%M%SZ", &parts);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  return std::chrono::system_clock::from_time_t(timegm(&parts));
 }
 
 void refuse(const aws::SignatureCheck& check) {
@@ -58,6 +69,35 @@ void verify(const HttpRequest& request, const KeyPair& keys) {
   input.headers = headers;
   input.payload_hash = payload_hash;
   refuse(aws::verify_signature(input, keys.secret_access_key));
+}
+
+void check_date(const HttpRequest& request, std::chrono::system_clock::time_point now) {
+  const auto date = read_date(std::string{request.header("x-amz-date")});
+  if (!date) return;  // a signature without one is incomplete
+  constexpr std::chrono::minutes allowed{5};
+  if (*date + allowed < now) {
+    throw ApiError{"InvalidSignatureException", "Signature expired: the request is dated more than 5 min. ago"};
+  }
+  if (*date > now + allowed) {
+    throw ApiError{"InvalidSignatureException",
+                   "Signature not yet current: the request is dated more than 5 min. ahead"};
+  }
+}
+
+std::string http_date(std::chrono::system_clock::time_point time) {
+  // By hand: strftime goes by the locale.
+  constexpr std::array<const char*, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT",
+                days.at(static_cast<std::size_t>(parts.tm_wday)), parts.tm_mday,
+                months.at(static_cast<std::size_t>(parts.tm_mon)), parts.tm_year + 1900, parts.tm_hour, parts.tm_min,
+                parts.tm_sec);
+  return text.data();
 }
 
 std::optional<std::string_view> region_of(const HttpRequest& request) noexcept {

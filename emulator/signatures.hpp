@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,6 +29,12 @@ struct KeyPair {
 
 /// Throws ApiError as the service does for requests without a signature, with half of one, or with a wrong one.
 void verify(const HttpRequest& request, const KeyPair& keys);
+
+/// Throws ApiError as the service does for a request that is dated more than five minutes off.
+void check_date(const HttpRequest& request, std::chrono::system_clock::time_point now);
+
+/// "Fri, 02 Jan 2026 03:00:00 GMT"
+[[nodiscard]] std::string http_date(std::chrono::system_clock::time_point time);
 
 /// The region of the request's credential scope; nothing when it is not signed.
 [[nodiscard]] std::optional<std::string_view> region_of(const HttpRequest& request) noexcept;

@@ -12,6 +12,7 @@ setup_peers() {
     if [ "${AIOKPL_PEER_OTELCOL:-}" = 1 ]; then
       peer otelcol "the OpenTelemetry Collector" tests/peers/otelcol/* || true
     fi
+    peer tinyproxy tinyproxy || true
   fi
 }
 
@@ -120,3 +121,20 @@ make_otelcol() {
   GOBIN=$PWD/build/peers/otelcol nice go install go.opentelemetry.io/collector/cmd/builder@v0.165.0 &&
     nice build/peers/otelcol/builder --config tests/peers/otelcol/builder.yaml
 }
+install_peer_tinyproxy() { try_logged peer-tinyproxy unpack_tinyproxy; }
+
+# Only unpacked: an installed one would be a service of the machine.
+unpack_tinyproxy() {
+  local folder=build/peers/tinyproxy
+  if ! have apt-get || ! have dpkg-deb; then
+    echo "tinyproxy comes out of a package of Debian, and this is none"
+    return 1
+  fi
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  download_tinyproxy "$folder" || { as_root apt-get -q update -o Acquire::Retries=3 && download_tinyproxy "$folder"; } ||
+    return 1
+  dpkg-deb -x "$folder"/*.deb "$folder" && rm "$folder"/*.deb
+}
+
+download_tinyproxy() { (cd "$1" && apt-get -q download -o Acquire::Retries=3 tinyproxy-bin); }

@@ -60,7 +60,6 @@ _aiokpl() {
         '-q[Only errors, and the summary if --summary asks for it]' \
         '--quiet[Only errors, and the summary if --summary asks for it]' \
         '--summary[Form of the summary\: text or json]:value: ' \
-        '--metrics-sink[Send metrics to stderr, cloudwatch\[\:NAMESPACE\], opentelemetry\[\:URL\], datadog\[\:SITE\] or prometheus\[\:\[ADDRESS\:\]PORT\]; at the level summary unless --metrics-level says otherwise]:value: ' \
         '--all-flags[With --help\: the producer'\''s flags too (aiokpl options lists them)]' \
         '--config[Read options from a file\: name = value on each line; flags win]:file:_files' \
         '--profile[Not read yet\: export the profile'\''s credentials instead]:value: ' \
@@ -94,7 +93,14 @@ _aiokpl() {
         '--record-distribution-strategy[How streams spread records over shards\: detect asks DescribeStreamSummary and goes by key while that is refused; on AUTO streams nothing is aggregated or predicted]:value: ' \
         '--describe-stream-interval[How often the strategy of a stream with traffic is asked for (+- 20 %)]:value: ' \
         '--wire-protocol[CBOR carries data as raw bytes, JSON in base64]:value: ' \
-        '--ca-bundle[Certificate authorities to trust instead of the system'\''s]:file:_files' \
+        '--ca-bundle[Certificate authorities, the only ones to trust]:file:_files' \
+        '--use-fips-endpoint[The region'\''s FIPS endpoint]' \
+        '--no-use-fips-endpoint[The opposite of --use-fips-endpoint]' \
+        '--use-dualstack-endpoint[The region'\''s endpoint with IPv6 addresses too]' \
+        '--no-use-dualstack-endpoint[The opposite of --use-dualstack-endpoint]' \
+        '--proxy-host[HTTP proxy to every endpoint that is not on this machine]:value: ' \
+        '--proxy-port[Belongs to proxy_host]:value: ' \
+        '--proxy-user-name[For a proxy that wants to know who one is]:value: ' \
         '--metrics-granularity[How finely metrics are told apart]:value: ' \
         '--additional-dimensions[Dimensions of one'\''s own on the metrics, each from a granularity on]:value: ' \
         '--user-agent-suffix[Added to the User-Agent header]:value: ' \

@@ -60,6 +60,8 @@ struct AIOKPL_EXPORT Config {
   std::optional<std::string> endpoint_url = std::nullopt;
   /// False: accept any certificate. For tests.
   bool verify_ssl = true;
+  /// The secret and the token are never in a message. The library wipes its own copies of them when it drops them, not
+  /// these strings, which are the caller's.
   std::optional<std::string> aws_access_key_id = std::nullopt;
   std::optional<std::string> aws_secret_access_key = std::nullopt;
   std::optional<std::string> aws_session_token = std::nullopt;
@@ -87,8 +89,22 @@ struct AIOKPL_EXPORT Config {
   /// How often the strategy of a stream with traffic is asked for (+- 20 %).
   std::chrono::nanoseconds describe_stream_interval = std::chrono::seconds{60};
   WireProtocol wire_protocol = WireProtocol::cbor;
-  /// PEM file of certificate authorities instead of the system's.
+  /// PEM file of certificate authorities, the only ones that are trusted. Absent: AWS_CA_BUNDLE, then SSL_CERT_FILE,
+  /// then the system's.
   std::optional<std::string> ca_bundle = std::nullopt;
+  /// The region's FIPS endpoint. Absent: AWS_USE_FIPS_ENDPOINT, else no. An error beside an endpoint_url.
+  std::optional<bool> use_fips_endpoint = std::nullopt;
+  /// The region's endpoint with IPv6 addresses too. Absent: AWS_USE_DUALSTACK_ENDPOINT, else no. An error beside an
+  /// endpoint_url.
+  std::optional<bool> use_dualstack_endpoint = std::nullopt;
+  /// HTTP proxy, a name or an address, to all endpoints but those on this machine. It wins over the environment, whose
+  /// NO_PROXY does not count then. Absent: HTTPS_PROXY (HTTP_PROXY in lower case for http), ALL_PROXY and NO_PROXY.
+  std::optional<std::string> proxy_host = std::nullopt;
+  std::uint32_t proxy_port = 443;
+  /// For a proxy that wants to know who one is (the scheme Basic).
+  std::optional<std::string> proxy_user_name = std::nullopt;
+  /// A secret as those of the credentials.
+  std::optional<std::string> proxy_password = std::nullopt;
   /// How finely metrics are told apart. Absent: by stream at MetricsLevel::summary, by shard at detailed.
   std::optional<MetricsGranularity> metrics_granularity = std::nullopt;
   /// Dimensions of one's own on the metrics.

@@ -90,6 +90,9 @@ struct Options {
   /// Both given: requests must be signed with them. Neither: signatures are not looked at.
   std::optional<std::string> access_key_id = std::nullopt;
   std::optional<std::string> secret_access_key = std::nullopt;
+  /// With keys: how far the service's clock is ahead of the machine's. Requests that are dated more than five minutes
+  /// off by it are refused.
+  std::chrono::seconds clock_skew{0};
   Faults faults = {};
   /// Threads that serve connections.
   unsigned threads = 1;

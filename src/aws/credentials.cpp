@@ -4,18 +4,10 @@
 #include <string_view>
 #include <utility>
 
-#include <openssl/crypto.h>
+#include "aws/secret.hpp"
 
 namespace aiokpl::aws {
 namespace {
-
-void wipe(std::string& secret) noexcept {
-  // A shorter value may have been assigned over a longer one: what lies between size and capacity goes too. Growing
-  // within the capacity does not allocate.
-  secret.resize(secret.capacity());
-  OPENSSL_cleanse(secret.data(), secret.size());
-  secret.clear();
-}
 
 struct FieldNames {
   std::string_view key_id;
@@ -71,6 +63,12 @@ std::ostream& operator<<(std::ostream& out, const Credentials& credentials) {
 
 CredentialsProvider::~CredentialsProvider() = default;
 
+void CredentialsProvider::expired(const Credentials& /*credentials*/) {}
+
+bool CredentialsProvider::renews() const {
+  return false;
+}
+
 StaticCredentials::StaticCredentials(const std::optional<std::string>& access_key_id,
                                      const std::optional<std::string>& secret_access_key,
                                      const std::optional<std::string>& session_token)
@@ -98,7 +96,10 @@ CredentialsOutcome CredentialsChain::get(std::chrono::system_clock::time_point n
   std::vector<std::string> absent;
   for (const auto& provider : providers_) {
     CredentialsOutcome outcome = provider->get(now);
-    if (outcome.credentials) return outcome;
+    if (outcome.credentials) {
+      giver_ = provider.get();
+      return outcome;
+    }
     if (outcome.misconfigured) {
       outcome.reason.insert(0, "no credentials: ");
       return outcome;
@@ -112,6 +113,15 @@ CredentialsOutcome CredentialsChain::get(std::chrono::system_clock::time_point n
     reason += (i == 0 ? "neither " : " nor ") + absent[i];
   }
   return {.reason = std::move(reason)};
+}
+
+void CredentialsChain::expired(const Credentials& credentials) {
+  if (CredentialsProvider* const giver = giver_) giver->expired(credentials);
+}
+
+bool CredentialsChain::renews() const {
+  const CredentialsProvider* const giver = giver_;
+  return giver != nullptr && giver->renews();
 }
 
 std::shared_ptr<CredentialsProvider> default_credentials(const CredentialsSettings& settings, Environment environment) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <iosfwd>
 #include <memory>
@@ -47,6 +48,11 @@ class CredentialsProvider {
   virtual ~CredentialsProvider();
 
   [[nodiscard]] virtual CredentialsOutcome get(std::chrono::system_clock::time_point now) = 0;
+  /// The service says that these, which `get` gave, have expired. Called once for the same ones, where `get` is.
+  virtual void expired(const Credentials& credentials);
+  /// Whether others may come after those that `get` gave last: a request that was refused for its credentials is then
+  /// sent again.
+  [[nodiscard]] virtual bool renews() const;
 };
 
 /// The credentials given in the configuration. An absent or empty field counts as not given.
@@ -85,9 +91,13 @@ class CredentialsChain final : public CredentialsProvider {
   explicit CredentialsChain(std::vector<std::shared_ptr<CredentialsProvider>> providers);
 
   [[nodiscard]] CredentialsOutcome get(std::chrono::system_clock::time_point now) override;
+  /// Both are for the provider whose credentials were given last.
+  void expired(const Credentials& credentials) override;
+  [[nodiscard]] bool renews() const override;
 
  private:
   std::vector<std::shared_ptr<CredentialsProvider>> providers_;
+  std::atomic<CredentialsProvider*> giver_ = nullptr;  // of providers_
 };
 
 /// What the configuration says about credentials.

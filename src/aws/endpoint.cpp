@@ -46,15 +46,13 @@ std::string_view authority_of(std::string_view url) {
   return url.substr(0, url.find('/'));
 }
 
-EndpointOutcome parse_url(const Setting& setting, const EndpointNames& service) {
+EndpointOutcome parse_url(const Setting& setting) {
   const ParsedUrl url{curl_url(), &curl_url_cleanup};
   const CURLUcode parsed = curl_url_set(url.get(), CURLUPART_URL, setting.value.c_str(), CURLU_NON_SUPPORT_SCHEME);
   Endpoint endpoint;
   endpoint.scheme = part(url.get(), CURLUPART_SCHEME);
   if (parsed != CURLUE_OK || (endpoint.scheme != "http" && endpoint.scheme != "https")) {
-    return refuse(setting, std::string{"must be an http or https URL such as https://"}
-                               .append(service.host)
-                               .append(".us-east-1.amazonaws.com"));
+    return refuse(setting, "must be an http or https URL such as https://kinesis.us-east-1.amazonaws.com");
   }
   if (!part(url.get(), CURLUPART_USER).empty() || !part(url.get(), CURLUPART_PASSWORD).empty()) {
     // The value is not repeated here: it holds a password.
@@ -80,21 +78,75 @@ EndpointOutcome parse_url(const Setting& setting, const EndpointNames& service) 
   return {.endpoint = std::move(endpoint)};
 }
 
-std::optional<Setting> find_url(const std::optional<std::string>& endpoint_url, const Environment& environment,
-                                const EndpointNames& service) {
-  if (endpoint_url) return Setting{"endpoint_url", *endpoint_url};
-  if (is_switched_on(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) return std::nullopt;
-  for (const char* name : {service.variable, "AWS_ENDPOINT_URL"}) {
-    if (auto value = environment(name)) return Setting{name, *std::move(value)};
-  }
+/// A switch that somebody set, and where.
+struct Switch {
+  std::string name;
+  bool on = false;
+  bool configured = false;  // by the configuration itself
+};
+
+struct SwitchNames {
+  const char* field;
+  const char* variable;
+};
+constexpr SwitchNames fips_names{"use_fips_endpoint", "AWS_USE_FIPS_ENDPOINT"};
+constexpr SwitchNames dualstack_names{"use_dualstack_endpoint", "AWS_USE_DUALSTACK_ENDPOINT"};
+
+/// Nothing for what says neither yes nor no. To take a misspelt "ture" for no would leave FIPS without a word.
+std::optional<bool> read_switch(std::string text) {
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  if (text == "true" || text == "1" || text == "yes" || text == "on") return true;
+  if (text == "false" || text == "0" || text == "no" || text == "off") return false;
   return std::nullopt;
 }
 
-Setting find_region(const std::string& region, const Environment& environment) {
-  if (!region.empty()) return {"region", region};
+/// The first of configuration, environment and profile. What is wrong goes into `problem`.
+Switch find_switch(const SwitchNames& names, std::optional<bool> configured, std::optional<bool> hint,
+                   const Environment& environment, std::optional<EndpointOutcome>& problem) {
+  if (configured) return {.name = names.field, .on = *configured, .configured = true};
+  if (const auto text = environment(names.variable)) {
+    const auto on = read_switch(*text);
+    if (!on) problem = refuse({names.variable, *text}, "must be true or false");
+    return {.name = names.variable, .on = on.value_or(false)};
+  }
+  return {.name = std::string{names.field} + " of the profile", .on = hint.value_or(false)};
+}
+
+bool ignores_configured_urls(const EndpointHints& hints, const Environment& environment) {
+  constexpr const char* name = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
+  if (environment(name)) return is_switched_on(environment, name);
+  return hints.ignore_configured_endpoint_urls.value_or(false);
+}
+
+const char* url_variable(Service service) {
+  switch (service) {
+    case Service::kinesis:
+      break;
+    case Service::cloudwatch:
+      return "AWS_ENDPOINT_URL_CLOUDWATCH";
+    case Service::sts:
+      return "AWS_ENDPOINT_URL_STS";
+  }
+  return "AWS_ENDPOINT_URL_KINESIS";
+}
+
+std::optional<Setting> find_url(const EndpointQuery& query, const Environment& environment) {
+  if (query.endpoint_url) return Setting{"endpoint_url", *query.endpoint_url};
+  if (ignores_configured_urls(query.hints, environment)) return std::nullopt;
+  for (const char* name : {url_variable(query.service), "AWS_ENDPOINT_URL"}) {
+    if (auto value = environment(name)) return Setting{name, *std::move(value)};
+  }
+  if (query.hints.endpoint_url) return Setting{"endpoint_url of the profile", *query.hints.endpoint_url};
+  return std::nullopt;
+}
+
+Setting find_region(const EndpointQuery& query, const Environment& environment) {
+  if (!query.region.empty()) return {"region", query.region};
   for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
     if (auto value = environment(name)) return {name, *std::move(value)};
   }
+  if (query.hints.region) return {"region of the profile", *query.hints.region};
   return {};
 }
 
@@ -103,6 +155,24 @@ bool is_region(std::string_view text) {
   const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
   return !text.empty() && text.size() <= 63 && std::ranges::all_of(text, allowed) && text.front() != '-' &&
          text.back() != '-';
+}
+
+/// "fips-us-east-1" and "us-east-1-fips" are regions of old times, when a name was the only way to ask for FIPS.
+bool strip_fips(std::string& region) {
+  constexpr std::string_view before = "fips-";
+  constexpr std::string_view behind = "-fips";
+  const std::size_t length = region.size();
+  while (region.starts_with(before))
+    region.erase(0, before.size());
+  while (region.ends_with(behind))
+    region.resize(region.size() - behind.size());
+  return region.size() < length;
+}
+
+EndpointOutcome refuse_beside_url(const Switch& wanted, const Setting& url) {
+  return {.field = wanted.name,
+          .problem = wanted.name + ": must not be on beside " + url.name +
+                     ", which is used as it stands: leave out one of the two"};
 }
 
 }  // namespace
@@ -129,31 +199,43 @@ bool is_loopback_host(std::string_view host) {
   return std::all_of(address.begin(), address.end() - 1, [](unsigned char c) { return c == 0; }) && address[15] == 1;
 }
 
-EndpointOutcome resolve_endpoint(const std::string& region, const std::optional<std::string>& endpoint_url,
-                                 const Environment& environment, const EndpointNames& service) {
+EndpointOutcome resolve_endpoint(const EndpointQuery& query, const Environment& environment) {
   EndpointOutcome outcome;
-  const std::optional<Setting> url = find_url(endpoint_url, environment, service);
+  const std::optional<Setting> url = find_url(query, environment);
   if (url) {
-    outcome = parse_url(*url, service);
+    outcome = parse_url(*url);
     if (!outcome) return outcome;
   }
-  Setting signed_for = find_region(region, environment);
-  if (signed_for.value.empty() && outcome && outcome.endpoint->loopback) signed_for = {"region", "us-east-1"};
-  if (signed_for.value.empty()) {
+  const bool loopback = outcome && outcome.endpoint->loopback;
+  Setting region = find_region(query, environment);
+  if (region.value.empty() && loopback) region = {"region", "us-east-1"};
+  if (region.value.empty()) {
     return {.field = "region",
             .problem =
                 "region: no region: neither region in the configuration nor AWS_REGION nor AWS_DEFAULT_REGION "
                 "in the environment is set"};
   }
-  if (!is_region(signed_for.value)) return refuse(signed_for, "must be an AWS region such as us-east-1");
-  if (!outcome) {
-    const bool china = signed_for.value.starts_with("cn-");
-    outcome.endpoint.emplace();
-    outcome.endpoint->host.append(service.host).append(".").append(signed_for.value);
-    outcome.endpoint->host += china ? ".amazonaws.com.cn" : ".amazonaws.com";
+  std::optional<EndpointOutcome> problem;
+  Switch fips = find_switch(fips_names, query.use_fips, query.hints.use_fips, environment, problem);
+  const Switch dualstack =
+      find_switch(dualstack_names, query.use_dualstack, query.hints.use_dualstack, environment, problem);
+  if (problem) return *std::move(problem);
+  if (strip_fips(region.value)) fips = {.name = region.name, .on = true, .configured = true};
+  if (!is_region(region.value)) return refuse(region, "must be an AWS region such as us-east-1");
+  for (const Switch& wanted : {fips, dualstack}) {
+    if (url && wanted.on && (wanted.configured || !loopback)) return refuse_beside_url(wanted, *url);
   }
-  outcome.endpoint->region = std::move(signed_for.value);
+  if (!outcome) {
+    outcome.endpoint.emplace();
+    outcome.endpoint->host = service_host(query.service, region.value, fips.on, dualstack.on);
+  }
+  outcome.endpoint->region = signing_region(query.service, region.value);
   return outcome;
+}
+
+EndpointOutcome resolve_endpoint(const std::string& region, const std::optional<std::string>& endpoint_url,
+                                 const Environment& environment) {
+  return resolve_endpoint({.region = region, .endpoint_url = endpoint_url}, environment);
 }
 
 }  // namespace aiokpl::aws

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "aws/environment.hpp"
+#include "aws/partitions.hpp"
 
 namespace aiokpl::aws {
 
@@ -38,20 +39,39 @@ struct EndpointOutcome {
   [[nodiscard]] explicit operator bool() const noexcept { return endpoint.has_value(); }
 };
 
-/// What tells one service's endpoint from another's.
-struct EndpointNames {
-  /// What the region's own host name begins with.
-  std::string_view host = "kinesis";
-  /// The environment variable with this service's URL.
-  const char* variable = "AWS_ENDPOINT_URL_KINESIS";
+/// What a profile of the shared configuration files says about endpoints, below the configuration and the environment.
+struct EndpointHints {
+  std::optional<std::string> region = std::nullopt;
+  /// The service's own, where the profile has one, else the profile's for all services.
+  std::optional<std::string> endpoint_url = std::nullopt;
+  std::optional<bool> use_fips = std::nullopt;
+  std::optional<bool> use_dualstack = std::nullopt;
+  std::optional<bool> ignore_configured_endpoint_urls = std::nullopt;
 };
 
-/// The first of: `endpoint_url`, the service's own variable, AWS_ENDPOINT_URL (these two unless
-/// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true), the region's own endpoint. The region is the first of: `region`,
-/// AWS_REGION, AWS_DEFAULT_REGION, and us-east-1 for a loopback endpoint.
+/// Whose endpoint is looked for, and what the configuration says about it.
+struct EndpointQuery {
+  Service service = Service::kinesis;
+  /// Empty: not given.
+  std::string region = {};
+  std::optional<std::string> endpoint_url = std::nullopt;
+  std::optional<bool> use_fips = std::nullopt;
+  std::optional<bool> use_dualstack = std::nullopt;
+  EndpointHints hints = {};
+};
+
+/// The first of: `endpoint_url`, AWS_ENDPOINT_URL_KINESIS (_CLOUDWATCH, _STS), AWS_ENDPOINT_URL, the profile's (all but
+/// the first unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS or the profile says to ignore them), the region's own endpoint.
+/// The region is the first of: `region`, AWS_REGION, AWS_DEFAULT_REGION, the profile's, and us-east-1 for a loopback
+/// endpoint. FIPS and dual stack (the configuration, AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, the profile)
+/// choose among a region's endpoints; beside a URL they are an error, since the URL would be used as it stands. Only
+/// for a loopback endpoint what environment and profile say of them does not count. Old names such as "fips-us-east-1"
+/// are understood as the region with FIPS.
+[[nodiscard]] EndpointOutcome resolve_endpoint(const EndpointQuery& query, const Environment& environment);
+/// Kinesis, by a region and a URL.
 [[nodiscard]] EndpointOutcome resolve_endpoint(const std::string& region,
                                                const std::optional<std::string>& endpoint_url,
-                                               const Environment& environment, const EndpointNames& service = {});
+                                               const Environment& environment);
 
 /// localhost and names below it, 127.0.0.0/8, ::1 with or without brackets.
 [[nodiscard]] bool is_loopback_host(std::string_view host);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <deque>
 #include <limits>
 #include <mutex>
@@ -13,8 +14,8 @@
 
 #include <curl/curl.h>
 
-#include "aws/endpoint.hpp"
 #include "aws/http_transfer.hpp"
+#include "aws/secret.hpp"
 
 namespace aiokpl::aws {
 namespace {
@@ -26,7 +27,7 @@ void initialise_curl() {
   });
 }
 
-Transfer::Target parse_target(const std::string& url) {
+Transfer::Target parse_target(const std::string& url, const std::optional<ProxySettings>& proxies) {
   const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed{curl_url(), &curl_url_cleanup};
   const auto part = [&](CURLUPart which) {
     char* text = nullptr;
@@ -37,7 +38,17 @@ Transfer::Target parse_target(const std::string& url) {
   };
   if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return {.host_and_port = url};
   const std::string host = part(CURLUPART_HOST);
-  return {.host_and_port = host + ":" + part(CURLUPART_PORT), .loopback = is_loopback_host(host)};
+  const std::string port = part(CURLUPART_PORT);
+  std::uint16_t number = 0;
+  std::from_chars(port.data(), port.data() + port.size(), number);
+  return {.host_and_port = host + ":" + port,
+          .proxy = proxies ? proxies->find(part(CURLUPART_SCHEME), host, number) : nullptr};
+}
+
+/// Among them is a session token.
+void wipe_headers(HttpRequest& request) {
+  for (std::string& line : request.headers)
+    wipe(line);
 }
 
 }  // namespace
@@ -72,7 +83,10 @@ class HttpClient::Impl {
   }
 
   void cancel(HttpTicket ticket) {
-    std::erase_if(queued_, [ticket](const Queued& queued) { return queued.ticket == ticket; });
+    std::erase_if(queued_, [ticket](Queued& queued) {
+      if (queued.ticket == ticket) wipe_headers(queued.request);
+      return queued.ticket == ticket;
+    });
     if (const auto found = active_.find(ticket); found != active_.end()) retire(found->second.get());
   }
 
@@ -105,10 +119,11 @@ class HttpClient::Impl {
 
   void start_queued() {
     while (!queued_.empty() && active_.size() < options_.max_connections) {
-      const Queued next = std::move(queued_.front());
+      Queued next = std::move(queued_.front());
       queued_.pop_front();
       std::unique_ptr<Transfer> transfer = take_transfer();
       transfer->prepare(next.ticket, next.request, target_of(next.request.url), look_up_anew_);
+      wipe_headers(next.request);
       if (curl_multi_add_handle(multi_.get(), transfer->handle()) != CURLM_OK) throw std::bad_alloc{};
       active_.emplace(next.ticket, std::move(transfer));
     }
@@ -123,7 +138,7 @@ class HttpClient::Impl {
 
   const Transfer::Target& target_of(const std::string& url) {
     if (url != last_url_) {
-      last_target_ = parse_target(url);
+      last_target_ = parse_target(url, options_.proxy);
       last_url_ = url;
     }
     return last_target_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "aws/http_transport.hpp"
+#include "aws/proxy.hpp"
 
 namespace aiokpl::aws {
 
@@ -22,8 +23,10 @@ struct HttpOptions {
   std::chrono::nanoseconds request_timeout = std::chrono::seconds{6};
   /// False: any certificate will do.
   bool verify_ssl = true;
-  /// PEM file of authorities instead of the system's.
+  /// PEM file of authorities, the only ones that are trusted. Absent: those that libcurl was built to look for.
   std::optional<std::string> ca_bundle = std::nullopt;
+  /// Absent: no request goes through a proxy. The environment is not read here; see `resolve_proxies`.
+  std::optional<ProxySettings> proxy = std::nullopt;
   std::string user_agent = {};
   /// An answer larger than this is an error.
   std::size_t max_response_size = std::size_t{64} << 20;

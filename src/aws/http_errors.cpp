@@ -34,6 +34,7 @@ bool out_of_descriptors(CURL* easy, int wanted = 1) {
 }  // namespace
 
 HttpError Transfer::classify(CURLcode result) const {
+  if (proxy_refused(result)) return HttpError::connect;
   switch (result) {
     case CURLE_OK:
       // libcurl is content with headers that end where the connection does.
@@ -78,21 +79,20 @@ std::string Transfer::explain(HttpError error, CURLcode result) const {
     case HttpError::none:
       return {};
     case HttpError::resolve:
-      return "cannot look up the name of " + where + ": " + words;
-    case HttpError::connect: {
-      const long number = system_error_of(handle());
-      return "cannot connect to " + where + ": " +
-             (number != 0 ? std::system_category().message(static_cast<int>(number)) : words);
-    }
+      if (target_.proxy == nullptr) return "cannot look up the name of " + where + ": " + words;
+      return "cannot look up the name of the proxy " + target_.proxy->host_and_port() + ": " + words;
+    case HttpError::connect:
+      return proxy_refused(result) ? explain_refusal() : explain_connect(words);
     case HttpError::connect_timeout:
       return "no connection to " + where + " within " +
-             std::to_string(std::chrono::ceil<std::chrono::milliseconds>(options_.connect_timeout).count()) + " ms";
+             std::to_string(std::chrono::ceil<std::chrono::milliseconds>(options_.connect_timeout).count()) + " ms" +
+             by_way_of();
     case HttpError::too_many_files:
       return "cannot connect to " + where + ": this process has too many open files";
     case HttpError::tls:
-      return "no TLS with " + where + ": " + words;
+      return explain_tls(result, words) + by_way_of();
     case HttpError::reset:
-      return "the connection to " + where + " was closed while in use";
+      return "the connection to " + where + " was closed while in use" + by_way_of();
     case HttpError::timeout:
     case HttpError::other:
       break;
@@ -100,7 +100,19 @@ std::string Transfer::explain(HttpError error, CURLcode result) const {
   if (response_too_large_) {
     return "the answer of " + where + " is larger than " + std::to_string(options_.max_response_size) + " bytes";
   }
-  return "the request to " + where + " failed: " + words;
+  return "the request to " + where + " failed: " + words + by_way_of();
+}
+
+std::string Transfer::explain_connect(const std::string& words) const {
+  const long number = system_error_of(handle());
+  const std::string reason = number != 0 ? std::system_category().message(static_cast<int>(number)) : words;
+  if (target_.proxy == nullptr) return "cannot connect to " + target_.host_and_port + ": " + reason;
+  const std::string proxy = "the proxy " + target_.proxy->host_and_port();
+  return number == ECONNREFUSED ? proxy + " refused the connection" : "cannot connect to " + proxy + ": " + reason;
+}
+
+std::string Transfer::by_way_of() const {
+  return target_.proxy == nullptr ? std::string{} : ", through the proxy " + target_.proxy->host_and_port();
 }
 
 }  // namespace aiokpl::aws

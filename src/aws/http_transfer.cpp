@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include <openssl/crypto.h>
+
 namespace aiokpl::aws {
 namespace {
 
@@ -40,6 +42,12 @@ std::string_view trim(std::string_view text) {
 
 }  // namespace
 
+void Transfer::ListCleanup::operator()(curl_slist* list) const noexcept {
+  for (curl_slist* entry = list; entry != nullptr; entry = entry->next)
+    OPENSSL_cleanse(entry->data, std::strlen(entry->data));
+  curl_slist_free_all(list);
+}
+
 Transfer::Transfer(const HttpOptions& options, HttpSockets& sockets)
     : options_{options}, sockets_{sockets}, easy_{curl_easy_init()} {
   if (!easy_) throw std::bad_alloc{};
@@ -62,6 +70,8 @@ void Transfer::set_fixed_options() {
   set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  set(easy, CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(easy, CURLOPT_PROXYAUTH, CURLAUTH_BASIC);
   set(easy, CURLOPT_TCP_NODELAY, 1L);
   set(easy, CURLOPT_UPLOAD_BUFFERSIZE, upload_buffer_size);
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options_.connect_timeout));
@@ -69,8 +79,11 @@ void Transfer::set_fixed_options() {
   if (!options_.verify_ssl) {
     set(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    set(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 0L);
+    set(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 0L);
   }
-  if (options_.ca_bundle) set(easy, CURLOPT_CAINFO, options_.ca_bundle->c_str());
+  set(easy, CURLOPT_CERTINFO, 1L);  // for the words about a certificate of other names
+  set_authorities();
   set(easy, CURLOPT_READFUNCTION, &Transfer::on_read);
   set(easy, CURLOPT_READDATA, static_cast<void*>(this));
   set(easy, CURLOPT_WRITEFUNCTION, &Transfer::on_write);
@@ -81,6 +94,27 @@ void Transfer::set_fixed_options() {
   set(easy, CURLOPT_SEEKDATA, static_cast<void*>(this));
   set(easy, CURLOPT_PREREQFUNCTION, &Transfer::on_request);
   set(easy, CURLOPT_PREREQDATA, static_cast<void*>(this));
+}
+
+void Transfer::set_authorities() {
+  if (!options_.ca_bundle) return;
+  CURL* easy = easy_.get();
+  set(easy, CURLOPT_CAINFO, options_.ca_bundle->c_str());
+  set(easy, CURLOPT_PROXY_CAINFO, options_.ca_bundle->c_str());
+  // Or those of the system's folder would be trusted beside the file's.
+  set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  set(easy, CURLOPT_PROXY_CAPATH, static_cast<const char*>(nullptr));
+}
+
+/// Left alone, libcurl would ask the environment: an empty proxy is none, an empty list of exceptions has none.
+void Transfer::set_proxy() {
+  CURL* easy = easy_.get();
+  const Proxy* const proxy = target_.proxy;
+  set(easy, CURLOPT_NOPROXY, "");
+  set(easy, CURLOPT_PROXY, proxy != nullptr ? proxy->url().c_str() : "");
+  const bool known = proxy != nullptr && !proxy->user_name.empty();
+  set(easy, CURLOPT_PROXYUSERNAME, known ? proxy->user_name.c_str() : nullptr);
+  set(easy, CURLOPT_PROXYPASSWORD, known ? proxy->password.c_str() : nullptr);
 }
 
 void Transfer::prepare(HttpTicket ticket, const HttpRequest& request, const Target& target, bool anew) {
@@ -105,8 +139,7 @@ void Transfer::prepare(HttpTicket ticket, const HttpRequest& request, const Targ
   set(easy, CURLOPT_URL, request.url.c_str());
   set(easy, CURLOPT_DNS_CACHE_TIMEOUT, anew ? 0L : seconds_of_names);
   set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_size_));
-  // An empty list turns the environment's proxies on again, "*" off.
-  set(easy, CURLOPT_NOPROXY, target.loopback ? "*" : nullptr);
+  set_proxy();
   headers_.reset();
   const auto add = [&](const char* line) {
     curl_slist* longer = curl_slist_append(headers_.get(), line);
@@ -260,7 +293,7 @@ HttpCompletion Transfer::give_up() {
   return completion(HttpError::timeout, "no byte moved for " + std::to_string(span.count()) +
                                             " ms on the connection to " + target_.host_and_port + ", after " +
                                             std::to_string(sent().written) + " of " + std::to_string(body_size_) +
-                                            " bytes were sent");
+                                            " bytes were sent" + by_way_of());
 }
 
 HttpCompletion Transfer::finish(CURLcode result) {

@@ -27,7 +27,8 @@ class Transfer {
 
   struct Target {
     std::string host_and_port;
-    bool loopback = false;
+    /// Null: there is none on the way. It outlives the transfer.
+    const Proxy* proxy = nullptr;
   };
 
   /// `anew`: the host's name is looked up if a connection has to be made, whatever is remembered of it.
@@ -54,7 +55,8 @@ class Transfer {
     void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
   };
   struct ListCleanup {
-    void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+    /// Wipes the lines, since there may be a session token among them.
+    void operator()(curl_slist* list) const noexcept;
   };
 
   static std::size_t on_read(char* buffer, std::size_t size, std::size_t count, void* self);
@@ -66,6 +68,7 @@ class Transfer {
   std::size_t read_body(char* buffer, std::size_t room);
   void read_header(std::string_view line);
   void set_fixed_options();
+  void set_authorities();
   void touch() noexcept { touched_ = true; }
   /// Bytes that libcurl gave to the socket, and those of them that the peer has not acknowledged yet.
   struct Sent {
@@ -80,6 +83,16 @@ class Transfer {
   [[nodiscard]] HttpCompletion completion(HttpError error, std::string message);
   [[nodiscard]] HttpError classify(CURLcode result) const;
   [[nodiscard]] std::string explain(HttpError error, CURLcode result) const;
+  [[nodiscard]] std::string explain_connect(const std::string& words) const;
+  [[nodiscard]] std::string explain_tls(CURLcode result, const std::string& words) const;
+  /// Whether the proxy, and not who is behind it, ended the exchange: then nothing of the request was sent on.
+  [[nodiscard]] bool proxy_refused(CURLcode result) const;
+  [[nodiscard]] std::string explain_refusal() const;
+  /// Of the proxy's last answer to CONNECT, or to a plain request; 0 when there was none.
+  [[nodiscard]] long proxy_status() const;
+  /// ", through the proxy 10.0.0.1:3128", or nothing.
+  [[nodiscard]] std::string by_way_of() const;
+  void set_proxy();
 
   HttpOptions options_;
   HttpSockets& sockets_;

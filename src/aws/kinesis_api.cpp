@@ -22,13 +22,18 @@ CredentialsException::~CredentialsException() = default;
 
 KinesisApi::KinesisApi(const ClientOptions& options) : client_{options} {}
 
-nlohmann::json KinesisApi::call(std::string_view operation, const nlohmann::json& request) {
+Completion KinesisApi::exchange(std::string_view operation, const nlohmann::json& request) {
   static_cast<void>(client_.call(operation, request));
   std::vector<Completion> completed;
   // Ends in bounded time: the client has a timeout for every state of a request.
   while (completed.empty())
     client_.poll(std::chrono::hours{1}, completed);
-  Completion& done = completed.front();
+  return std::move(completed.front());
+}
+
+nlohmann::json KinesisApi::call(std::string_view operation, const nlohmann::json& request) {
+  Completion done = exchange(operation, request);
+  if (done.clock_corrected) done = exchange(operation, request);
   switch (done.kind) {
     case Completion::Kind::service_error:
       throw ServiceException{std::move(done.error)};

@@ -40,7 +40,8 @@ class CredentialsException final : public TransportException {
   ~CredentialsException() override;
 };
 
-/// Kinesis for programs and tests that may block: one call at a time, from one thread, nothing retried.
+/// Kinesis for programs and tests that may block: one call at a time, from one thread. Nothing is retried but
+/// what was refused for the clock of this machine, once.
 class KinesisApi {
  public:
   /// With ClientOptions::protocol at its default, CBOR, binary fields (Data) are binary values both ways, and times are
@@ -52,6 +53,8 @@ class KinesisApi {
   nlohmann::json call(std::string_view operation, const nlohmann::json& request);
 
  private:
+  [[nodiscard]] Completion exchange(std::string_view operation, const nlohmann::json& request);
+
   KinesisClient client_;
 };
 

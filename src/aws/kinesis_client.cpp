@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "aws/document.hpp"
+#include "aws/secret.hpp"
+#include "aws/service_clock.hpp"
 #include "aws/sigv4.hpp"
 
 namespace aiokpl::aws {
@@ -99,10 +101,16 @@ class KinesisClient::Impl {
     codec::Piece piece;
   };
 
+  struct Call {
+    CallId id = 0;
+    ServiceClock::Duration skew{};  // that it was dated with
+    std::shared_ptr<const Credentials> credentials;
+  };
+
   void send(CallId id, std::string_view operation, std::span<const codec::Piece> body, std::size_t size,
             std::string_view payload_hash) {
-    const auto now = options_.clock();
-    const CredentialsOutcome found = options_.credentials->get(now);
+    const auto now = service_clock_.now(options_.clock());
+    CredentialsOutcome found = options_.credentials->get(now);
     if (!found.credentials) {
       own_bodies_.erase(id);
       Completion& completion = refused_.emplace_back();
@@ -113,13 +121,25 @@ class KinesisClient::Impl {
     }
     HttpRequest request;
     request.url = url_;
+    remember(*std::move(found.credentials));
     request.headers = signed_headers(operation, payload_hash.empty() ? sha256_hex(body) : std::string{payload_hash},
-                                     *found.credentials, now);
+                                     *last_credentials_, now);
     request.body = body;
     request.body_size = size;
     const HttpTicket ticket = http_->start(std::move(request));
-    calls_.emplace(ticket, id);
+    calls_.emplace(ticket, Call{id, service_clock_.skew(), last_credentials_});
     tickets_.emplace(id, ticket);
+  }
+
+  /// One copy for all calls that are signed with the same.
+  void remember(Credentials&& credentials) {
+    if (last_credentials_ && same(*last_credentials_, credentials)) return;
+    last_credentials_ = std::make_shared<const Credentials>(std::move(credentials));
+  }
+
+  static bool same(const Credentials& left, const Credentials& right) {
+    return left.access_key_id == right.access_key_id && left.secret_access_key == right.secret_access_key &&
+           left.session_token == right.session_token;
   }
 
   std::vector<std::string> signed_headers(std::string_view operation, const std::string& payload_hash,
@@ -128,14 +148,17 @@ class KinesisClient::Impl {
     const std::string_view content_type = content_type_of(options_.protocol);
     const std::array<HeaderView, 3> to_sign{HeaderView{"Host", authority_}, HeaderView{"Content-Type", content_type},
                                             HeaderView{"X-Amz-Target", target}};
-    const SignatureHeaders made = signer_.sign(
+    SignatureHeaders made = signer_.sign(
         {.path = options_.endpoint.path, .headers = to_sign, .payload_hash = payload_hash}, credentials, now);
     std::vector<std::string> lines;
     lines.reserve(6);
     for (const HeaderView& view : to_sign)
       lines.push_back(header(view.name, view.value));
     lines.push_back(header("X-Amz-Date", made.x_amz_date));
-    if (!made.x_amz_security_token.empty()) lines.push_back(header("X-Amz-Security-Token", made.x_amz_security_token));
+    if (!made.x_amz_security_token.empty()) {
+      lines.push_back(header("X-Amz-Security-Token", made.x_amz_security_token));
+      wipe(made.x_amz_security_token);
+    }
     lines.push_back(header("Authorization", made.authorization));
     return lines;
   }
@@ -143,7 +166,7 @@ class KinesisClient::Impl {
   Completion translate(HttpCompletion done) {
     Completion completion;
     auto call = calls_.extract(done.ticket);
-    completion.id = call.mapped();
+    completion.id = call.mapped().id;
     tickets_.erase(completion.id);
     own_bodies_.erase(completion.id);
     completion.bytes_sent = done.bytes_sent;
@@ -155,16 +178,43 @@ class KinesisClient::Impl {
     } else if (!is_success(completion.response)) {
       completion.kind = Completion::Kind::service_error;
       completion.error = read_service_error(completion.response);
+      learn_from(call.mapped(), completion);
       completion.message = completion.error.code + ": " + completion.error.message;
     }
     return completion;
+  }
+
+  /// What of a refusal may be otherwise at the next try.
+  void learn_from(const Call& call, Completion& completion) {
+    ServiceError& error = completion.error;
+    if (service_clock_.learn(error.code, completion.response.date, options_.clock(), call.skew)) {
+      completion.clock_corrected = true;
+      error.message += " (" + service_clock_.words() + "; from now on requests are dated by that)";
+    }
+    if (!refuses_credentials(error.code)) return;
+    if (says_expired(error.code) && call.credentials != reported_) {
+      reported_ = call.credentials;
+      options_.credentials->expired(*call.credentials);
+    }
+    // Where they have been renewed since this call was signed, the refusal is of old ones.
+    const CredentialsOutcome current = options_.credentials->get(service_clock_.now(options_.clock()));
+    const bool outdated = current.credentials && !same(*current.credentials, *call.credentials);
+    completion.credentials_renewed = outdated || (says_expired(error.code) && options_.credentials->renews());
+  }
+
+  static bool says_expired(std::string_view code) { return code == "ExpiredTokenException" || code == "ExpiredToken"; }
+  static bool refuses_credentials(std::string_view code) {
+    return says_expired(code) || code == "UnrecognizedClientException" || code == "InvalidClientTokenId";
   }
 
   ClientOptions options_;
   std::string url_;
   std::string authority_;
   Signer signer_;
-  std::unordered_map<HttpTicket, CallId> calls_;
+  ServiceClock service_clock_;
+  std::shared_ptr<const Credentials> last_credentials_;
+  std::shared_ptr<const Credentials> reported_;  // as expired
+  std::unordered_map<HttpTicket, Call> calls_;
   std::unordered_map<CallId, HttpTicket> tickets_;
   std::unordered_map<CallId, OwnBody> own_bodies_;
   std::vector<Completion> refused_;

@@ -34,7 +34,7 @@ struct ClientOptions {
   HttpOptions http = {};
   std::string user_agent_suffix = {};
   std::shared_ptr<CredentialsProvider> credentials = nullptr;
-  /// What requests are dated with.
+  /// What requests are dated with, before the service says that it is wrong.
   SystemClock clock = [] { return std::chrono::system_clock::now(); };
 };
 
@@ -54,12 +54,17 @@ struct Completion {
   /// What went wrong, in words; empty when answered.
   std::string message = {};
   std::uint64_t bytes_sent = 0;
+  /// The service refused the date of the request, and its clock is known now: another try is dated by it.
+  bool clock_corrected = false;
+  /// The service refused the credentials, and there are other ones by now or there will be.
+  bool credentials_renewed = false;
 };
 
 /// "aiokpl/<version> libcurl/<version>" and the suffix, without control characters.
 [[nodiscard]] std::string user_agent(std::string_view suffix);
 
-/// Calls Kinesis. Each call is signed when it starts, once; nothing is retried. Every member but `wakeup` is for one
+/// Calls Kinesis. Each call is signed when it starts, once; nothing is retried. Once an answer has refused the date of
+/// a request and told of another one, requests are dated by the service's clock. Every member but `wakeup` is for one
 /// thread.
 class KinesisClient {
  public:

@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "aws/secret.hpp"
 #include "aws/sigv4_canonical.hpp"
 
 namespace aiokpl::aws {
@@ -109,11 +110,16 @@ SignatureHeaders Signer::sign(const SignatureInput& request, const Credentials& 
     headers.push_back({"x-amz-security-token", credentials.session_token});
     result.x_amz_security_token = credentials.session_token;
   }
-  const auto canonical = sigv4::canonical_headers(headers);
+  auto canonical = sigv4::canonical_headers(headers);
   const std::string names = sigv4::signed_header_names(canonical);
   const std::string scope = sigv4::credential_scope(stamp.date, region_, service_);
-  const std::string signature = sigv4::signature(signing_key(credentials.secret_access_key, stamp.date), stamp.full,
-                                                 scope, sigv4::canonical_request(request, canonical, names));
+  std::string signed_text = sigv4::canonical_request(request, canonical, names);
+  const std::string signature =
+      sigv4::signature(signing_key(credentials.secret_access_key, stamp.date), stamp.full, scope, signed_text);
+  // The session token stands in both.
+  wipe(signed_text);
+  for (auto& [name, value] : canonical)
+    wipe(value);
   result.authorization.append(sigv4::algorithm).append(" Credential=").append(credentials.access_key_id);
   result.authorization.append("/").append(scope).append(", SignedHeaders=").append(names);
   result.authorization.append(", Signature=").append(signature);

@@ -18,10 +18,17 @@ using pipeline::TimePoint;
 /// Sealers that are kept for the next requests, with their memory.
 constexpr std::size_t most_idle_sealers = 4;
 
+/// Whether the client has taken in why the service refused, so that the next try has another signature.
+bool is_mended(const aws::Completion& completion) noexcept {
+  return completion.clock_corrected || completion.credentials_renewed;
+}
+
 RequestFailure failure_of(const aws::Completion& completion) {
   switch (completion.kind) {
     case aws::Completion::Kind::service_error:
-      return {.kind = pipeline::classify_failure(completion.error.http_status, completion.error.code),
+      return {.kind = is_mended(completion)
+                          ? FailureKind::passing
+                          : pipeline::classify_failure(completion.error.http_status, completion.error.code),
               .code = completion.error.code,
               .message = completion.error.message};
     case aws::Completion::Kind::no_credentials:

@@ -1,10 +1,8 @@
 #include "producer/engine_settings.hpp"
 
-#include <aiokpl/error.hpp>
-
 #include "aws/credentials.hpp"
-#include "aws/endpoint.hpp"
 #include "aws/kinesis_protocol.hpp"
+#include "producer/network_settings.hpp"
 
 namespace aiokpl::detail {
 
@@ -35,20 +33,15 @@ pipeline::StreamSettings stream_settings(const Config& config, pipeline::SystemT
 }
 
 aws::ClientOptions client_options(const Config& config, const aws::Environment& environment) {
-  const aws::EndpointOutcome endpoint = aws::resolve_endpoint(config.region, config.endpoint_url, environment);
-  if (!endpoint) throw ConfigError{{endpoint.problem}};
-  return {.endpoint = *endpoint.endpoint,
+  const aws::Endpoint endpoint = endpoint_of(config, environment);
+  return {.endpoint = endpoint,
           .protocol = aws::effective_protocol(config.wire_protocol, environment),
-          .http = {.max_connections = config.max_connections,
-                   .connect_timeout = config.connect_timeout,
-                   .request_timeout = config.request_timeout,
-                   .verify_ssl = config.verify_ssl,
-                   .ca_bundle = config.ca_bundle},
+          .http = http_options(config, environment, endpoint.scheme == "https"),
           .user_agent_suffix = config.user_agent_suffix,
           .credentials = aws::default_credentials({.access_key_id = config.aws_access_key_id,
                                                    .secret_access_key = config.aws_secret_access_key,
                                                    .session_token = config.aws_session_token,
-                                                   .loopback = endpoint.endpoint->loopback},
+                                                   .loopback = endpoint.loopback},
                                                   environment)};
 }
 

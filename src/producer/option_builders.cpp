@@ -51,6 +51,22 @@ Option whole_number(Option option, std::uint64_t Config::* field, Limits<std::ui
   return option;
 }
 
+// From 1 on.
+Option small_number(Option option, std::uint32_t Config::* field, std::uint32_t highest) {
+  option.range = "1 to " + std::to_string(highest);
+  option.parse = [field, copy = option](Config& config, std::string_view text) {
+    // Kept at the highest value rather than cut off, so that the check still refuses what does not fit.
+    config.*field = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(parse_count(copy.name, text, copy.range), ~std::uint32_t{0}));
+  };
+  option.show = [field](const Config& config) { return std::to_string(config.*field); };
+  option.check = [field, highest, copy = option](const Config& config) -> std::optional<std::string> {
+    if (config.*field >= 1 && config.*field <= highest) return std::nullopt;
+    return out_of_range(copy, std::to_string(config.*field));
+  };
+  return option;
+}
+
 std::string show_count(std::uint64_t value) {
   return std::to_string(value);
 }
@@ -114,6 +130,22 @@ Option boolean_option(std::string_view name, bool Config::* field, std::string_v
     config.*field = parse_boolean(copy, text);
   };
   option.show = [field](const Config& config) { return show_boolean(config.*field); };
+  option.check = [](const Config&) { return std::optional<std::string>{}; };
+  return option;
+}
+
+Option switch_option(std::string_view name, std::optional<bool> Config::* field, std::string_view variable,
+                     std::string_view meaning) {
+  Option option = entry(name, OptionKind::boolean, "BOOL", meaning);
+  option.meaning.append(" Absent: ").append(variable).append(" in the environment, else false.");
+  option.negative_flag = "--no-" + flag_of(name);
+  option.range = "true, false";
+  option.parse = [field, copy = option.name](Config& config, std::string_view text) {
+    config.*field = parse_boolean(copy, text);
+  };
+  option.show = [field](const Config& config) {
+    return config.*field ? show_boolean(*(config.*field)) : std::string{"(from the environment)"};
+  };
   option.check = [](const Config&) { return std::optional<std::string>{}; };
   return option;
 }
@@ -196,18 +228,12 @@ Option max_connections_option() {
   Option option =
       entry("max_connections", OptionKind::count, "N", "Connections to the service, which is requests in flight.");
   option.unit = "connections";
-  option.range = "1 to 256";
-  option.parse = [copy = option](Config& config, std::string_view text) {
-    // Kept at the highest value rather than cut off, so that the check still refuses what does not fit.
-    config.max_connections = static_cast<std::uint32_t>(
-        std::min<std::uint64_t>(parse_count(copy.name, text, copy.range), ~std::uint32_t{0}));
-  };
-  option.show = [](const Config& config) { return std::to_string(config.max_connections); };
-  option.check = [copy = option](const Config& config) -> std::optional<std::string> {
-    if (config.max_connections >= 1 && config.max_connections <= 256) return std::nullopt;
-    return out_of_range(copy, std::to_string(config.max_connections));
-  };
-  return option;
+  return small_number(std::move(option), &Config::max_connections, 256);
+}
+
+Option proxy_port_option() {
+  return small_number(entry("proxy_port", OptionKind::count, "PORT", "Belongs to `proxy_host`."), &Config::proxy_port,
+                      65'535);
 }
 
 Option shutdown_timeout_option(Nanoseconds longest) {

@@ -37,6 +37,9 @@ Option text_option(std::string_view name, std::string Config::* field, std::stri
                    std::string_view range, std::string_view absent, std::string_view meaning, TextCheck problem);
 Option text_option(std::string_view name, std::optional<std::string> Config::* field, std::string_view placeholder,
                    std::string_view range, std::string_view absent, std::string_view meaning, TextCheck problem);
+/// Absent stands for what the environment's variable says.
+Option switch_option(std::string_view name, std::optional<bool> Config::* field, std::string_view variable,
+                     std::string_view meaning);
 Option credential_option(std::string_view name, std::optional<std::string> Config::* field, std::string_view meaning);
 Option object_option(std::string_view name, std::string_view meaning, std::string_view absent,
                      bool (*given)(const Config&));
@@ -44,6 +47,8 @@ Option object_option(std::string_view name, std::string_view meaning, std::strin
 // Fields that are alone in their kind.
 Option max_record_size_option();
 Option max_connections_option();
+Option proxy_port_option();
+Option proxy_password_option();
 Option shutdown_timeout_option(std::chrono::nanoseconds longest);
 Option strategy_option();
 Option protocol_option();
@@ -54,6 +59,8 @@ Option additional_dimensions_option();
 
 std::optional<std::string> problem_of_region(std::string_view text);
 std::optional<std::string> problem_of_url(std::string_view text);
+std::optional<std::string> problem_of_host(std::string_view text);
+std::optional<std::string> problem_of_user_name(std::string_view text);
 std::optional<std::string> problem_of_path(std::string_view text);
 std::optional<std::string> problem_of_user_agent(std::string_view text);
 

@@ -19,6 +19,11 @@ bool is_visible_text(std::string_view text) {
   return std::all_of(text.begin(), text.end(), is_visible);
 }
 
+bool is_printable_text(std::string_view text) {
+  return text.size() <= 256 && std::all_of(text.begin(), text.end(),
+                                           [](char character) { return is_visible(character) || character == ' '; });
+}
+
 // The part of a URL between the scheme and the path; nothing if the scheme is another.
 std::optional<std::string_view> authority_of(std::string_view url) {
   for (const std::string_view scheme : {"https://", "http://"}) {
@@ -116,6 +121,25 @@ Option credential_option(std::string_view name, std::optional<std::string> Confi
   return option;
 }
 
+Option proxy_password_option() {
+  Option option =
+      text_entry("proxy_password", "TEXT", "up to 256 printable ASCII characters", "Belongs to `proxy_user_name`.");
+  option.flag.clear();
+  option.secret = true;
+  option.parse = [](Config& config, std::string_view text) { config.proxy_password = std::string{text}; };
+  option.show = [](const Config& config) { return std::string{config.proxy_password ? "(set)" : "(not set)"}; };
+  option.check = [](const Config& config) -> std::optional<std::string> {
+    if (!config.proxy_password) return std::nullopt;
+    // The value itself is never part of the message.
+    if (!is_printable_text(*config.proxy_password)) {
+      return "proxy_password: must be up to 256 printable ASCII characters (the value is not shown)";
+    }
+    if (!config.proxy_user_name) return "proxy_password: given without proxy_user_name";
+    return std::nullopt;
+  };
+  return option;
+}
+
 // It becomes a label of a host name; services other than AWS have regions of their own making.
 std::optional<std::string> problem_of_region(std::string_view text) {
   const auto fits = [](char character) {
@@ -142,6 +166,32 @@ std::optional<std::string> problem_of_url(std::string_view text) {
   return "must be a URL such as https://host or http://host:4567, got " + show_quoted(text);
 }
 
+std::optional<std::string> problem_of_host(std::string_view text) {
+  const auto fits = [](char character) {
+    return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
+           (character >= '0' && character <= '9') || character == '-' || character == '.' || character == '_';
+  };
+  const auto fits_address = [](char character) {
+    return (character >= 'a' && character <= 'f') || (character >= 'A' && character <= 'F') ||
+           (character >= '0' && character <= '9') || character == ':' || character == '.';
+  };
+  std::string_view name = text;
+  if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
+  const bool address =
+      std::count(name.begin(), name.end(), ':') >= 2 && std::all_of(name.begin(), name.end(), fits_address);
+  if (address || (!text.empty() && text.size() <= 253 && std::all_of(text.begin(), text.end(), fits))) {
+    return std::nullopt;
+  }
+  // A URL may carry a password there: it is not shown.
+  if (text.find('@') != std::string_view::npos) return "must be a host name or an IP address, without a user name";
+  return "must be a host name or an IP address, without scheme and port, got " + show_quoted(text);
+}
+
+std::optional<std::string> problem_of_user_name(std::string_view text) {
+  if (!text.empty() && text.find(':') == std::string_view::npos && is_printable_text(text)) return std::nullopt;
+  return "must be up to 256 printable ASCII characters without a colon, got " + show_quoted(text);
+}
+
 std::optional<std::string> problem_of_path(std::string_view text) {
   if (!text.empty() && text.find('\0') == std::string_view::npos) return std::nullopt;
   return "must be the path of a PEM file, got " + show_quoted(text);
@@ -149,8 +199,7 @@ std::optional<std::string> problem_of_path(std::string_view text) {
 
 // It becomes part of a header: a line break there would be another header.
 std::optional<std::string> problem_of_user_agent(std::string_view text) {
-  const auto fits = [](char character) { return is_visible(character) || character == ' '; };
-  if (text.size() <= 256 && std::all_of(text.begin(), text.end(), fits)) return std::nullopt;
+  if (is_printable_text(text)) return std::nullopt;
   return "must be up to 256 printable ASCII characters, got " + std::to_string(text.size()) + ": " + show_quoted(text);
 }
 

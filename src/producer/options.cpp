@@ -83,6 +83,31 @@ std::vector<Option> service_options() {
   return list;
 }
 
+std::vector<Option> network_options() {
+  std::vector<Option> list;
+  list.push_back(switch_option("use_fips_endpoint", &Config::use_fips_endpoint, "AWS_USE_FIPS_ENDPOINT",
+                               "The region's FIPS endpoint. Not beside `endpoint_url`."));
+  list.push_back(switch_option("use_dualstack_endpoint", &Config::use_dualstack_endpoint, "AWS_USE_DUALSTACK_ENDPOINT",
+                               "The region's endpoint with IPv6 addresses too. Not beside `endpoint_url`."));
+  list.push_back(
+      text_option("proxy_host", &Config::proxy_host, "HOST", "a host name or an IP address", "(from the environment)",
+                  "HTTP proxy to every endpoint that is not on this machine. Absent: HTTPS_PROXY (http_proxy "
+                  "for http), ALL_PROXY and NO_PROXY.",
+                  problem_of_host));
+  list.push_back(proxy_port_option());
+  Option user_name =
+      text_option("proxy_user_name", &Config::proxy_user_name, "NAME", "up to 256 printable ASCII characters", "(none)",
+                  "For a proxy that wants to know who one is.", problem_of_user_name);
+  user_name.check = [alone = user_name.check](const Config& config) {
+    auto problem = alone(config);
+    if (problem || !config.proxy_user_name || config.proxy_host) return problem;
+    return std::optional<std::string>{"proxy_user_name: given without proxy_host"};
+  };
+  list.push_back(std::move(user_name));
+  list.push_back(proxy_password_option());
+  return list;
+}
+
 // Beyond the first release's table; the order of Config.
 std::vector<Option> newer_options() {
   std::vector<Option> list;
@@ -101,7 +126,11 @@ std::vector<Option> newer_options() {
                                  "How often the strategy of a stream with traffic is asked for (+- 20 %)."));
   list.push_back(protocol_option());
   list.push_back(text_option("ca_bundle", &Config::ca_bundle, "FILE", "path of a PEM file", "(the system's)",
-                             "Certificate authorities to trust instead of the system's.", problem_of_path));
+                             "Certificate authorities, the only ones to trust. Absent: AWS_CA_BUNDLE, then "
+                             "SSL_CERT_FILE, then the system's.",
+                             problem_of_path));
+  for (Option& option : network_options())
+    list.push_back(std::move(option));
   list.push_back(metrics_granularity_option());
   list.push_back(additional_dimensions_option());
   list.push_back(text_option("user_agent_suffix", &Config::user_agent_suffix, "TEXT",

@@ -7,6 +7,8 @@ import pathlib
 import shutil
 import signal
 import socket
+import socketserver
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -197,6 +199,92 @@ class Prometheus:
         request = f"{self._api}/api/v1/series?" + urllib.parse.urlencode({"match[]": match})
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.load(answer)["data"]
+def tinyproxy(*users):
+    """Runs tinyproxy for these (name, password) users, or for everybody; gives it with its port."""
+    program = PEERS / "tinyproxy" / "usr" / "bin" / "tinyproxy"
+    if not program.exists():
+        raise MissingPeer("tinyproxy is not installed (./dev setup)")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = [
+        f"Port {port}", "Listen 127.0.0.1", "Allow 127.0.0.1", "Timeout 60", "MaxClients 50", "LogLevel Connect",
+        *(f"BasicAuth {name} {password}" for name, password in users),
+    ]  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "tinyproxy.conf"
+        file.write_text("".join(line + "\n" for line in settings))
+        with running([str(program), "-d", "-c", str(file)]) as server:
+            await_port(port, server)
+            server.port = port
+            yield server
+
+
+def await_port(port, server):
+    until = time.monotonic() + STARTUP
+    while True:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+            return
+        if server.process.poll() is not None or time.monotonic() > until:
+            raise RuntimeError("nobody listens:\n" + server.output())
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def stranger(port):
+    """
+    HTTPS before a port of the loopback, as of a host that is not of this machine: its certificate, of an authority of
+    its own, is for the address 0.0.0.0. That leads to this machine, and is none of the names that no proxy stands
+    before. Gives the endpoint and the authority's file.
+    """
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        raise MissingPeer("openssl is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        key, certificate = f"{folder}/key.pem", f"{folder}/certificate.pem"
+        subprocess.run(
+            [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+             "-keyout", key, "-out", certificate, "-subj", "/CN=test", "-addext", "subjectAltName=IP:0.0.0.0"],
+            check=True, capture_output=True, timeout=60,
+        )  # fmt: skip
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        with TlsFront(context, port) as front:
+            yield {"endpoint_url": f"https://0.0.0.0:{front.port}", "certificate": certificate}
+
+
+class TlsFront(socketserver.ThreadingTCPServer):
+    """Takes TLS off, and passes the bytes on to a port of the loopback."""
+
+    daemon_threads = True
+
+    def __init__(self, context, target):
+        self._context, self._target = context, target
+        super().__init__(("127.0.0.1", 0), None)
+        self.port = self.server_address[1]
+        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread.start()
+
+    def __exit__(self, *arguments):
+        self.shutdown()
+        self._thread.join()
+        super().__exit__(*arguments)
+
+    def finish_request(self, request, client_address):
+        with contextlib.suppress(OSError), self._context.wrap_socket(request, server_side=True) as inner:
+            with socket.create_connection(("127.0.0.1", self._target), timeout=60) as onward:
+                # To the service in a thread, back here: each direction ends with the other.
+                up = threading.Thread(target=self._copy, args=(inner, onward), daemon=True)
+                up.start()
+                self._copy(onward, inner)
+
+    @staticmethod
+    def _copy(source, target):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
 
 @contextlib.contextmanager

@@ -15,7 +15,6 @@
 namespace aiokpl::sinks {
 namespace {
 
-constexpr aws::EndpointNames cloudwatch_names{.host = "monitoring", .variable = "AWS_ENDPOINT_URL_CLOUDWATCH"};
 constexpr std::size_t longest_name_space = 255;
 
 bool is_name_space(std::string_view text) {
@@ -39,7 +38,8 @@ bool has_credentials(const CloudWatchSinkOptions& options) {
 std::optional<std::string> problem_of_endpoint(const CloudWatchSinkOptions& options) {
   const std::string region = options.region.empty() ? "us-east-1" : options.region;
   const auto nothing = [](const char*) { return std::optional<std::string>{}; };
-  const aws::EndpointOutcome outcome = aws::resolve_endpoint(region, options.endpoint_url, nothing, cloudwatch_names);
+  const aws::EndpointOutcome outcome = aws::resolve_endpoint(
+      {.service = aws::Service::cloudwatch, .region = region, .endpoint_url = options.endpoint_url}, nothing);
   if (outcome) return std::nullopt;
   return outcome.problem;
 }
@@ -80,7 +80,12 @@ void check_options(const CloudWatchSinkOptions& options) {
 CloudWatchAccess resolve_access(const CloudWatchSinkOptions& options, const Config& producer,
                                 const aws::Environment& environment) {
   const std::string& region = options.region.empty() ? producer.region : options.region;
-  aws::EndpointOutcome outcome = aws::resolve_endpoint(region, options.endpoint_url, environment, cloudwatch_names);
+  aws::EndpointOutcome outcome = aws::resolve_endpoint({.service = aws::Service::cloudwatch,
+                                                        .region = region,
+                                                        .endpoint_url = options.endpoint_url,
+                                                        .use_fips = producer.use_fips_endpoint,
+                                                        .use_dualstack = producer.use_dualstack_endpoint},
+                                                       environment);
   if (!outcome) throw ConfigError{{outcome.problem}};
   CloudWatchAccess access{
       .endpoint = *std::move(outcome.endpoint), .credentials = nullptr, .http = http_options(producer)};

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "codec/pieces.hpp"
+#include "producer/network_settings.hpp"
 
 namespace aiokpl::sinks {
 namespace {
@@ -17,12 +18,10 @@ constexpr std::chrono::seconds longest_wait{1};
 }  // namespace
 
 aws::HttpOptions http_options(const Config& producer) {
-  return {.max_connections = 1,
-          .connect_timeout = producer.connect_timeout,
-          .request_timeout = producer.request_timeout,
-          .verify_ssl = producer.verify_ssl,
-          .ca_bundle = producer.ca_bundle,
-          .max_response_size = longest_answer};
+  aws::HttpOptions options = detail::http_options(producer, aws::process_environment());
+  options.max_connections = 1;
+  options.max_response_size = longest_answer;
+  return options;
 }
 
 WebClient::WebClient(aws::HttpOptions options) : client_{std::move(options)} {}

@@ -10,8 +10,8 @@
 
 namespace aiokpl::sinks {
 
-/// What a sink shares of its producer's way into the network: timeouts, authorities, whether certificates are checked.
-/// One connection is enough for a sink.
+/// What a sink shares of its producer's way into the network: timeouts, proxies, authorities, whether certificates are
+/// checked. Throws ConfigError that names each wrong setting. One connection is enough for a sink.
 [[nodiscard]] aws::HttpOptions http_options(const Config& producer);
 
 /// POSTs one request and waits for its end. For one thread at a time.

@@ -136,5 +136,31 @@ TEST(ProcessEnvironment, SetToNothingIsNotSet) {
   EXPECT_FALSE(process_environment()("AIOKPL_TEST_VARIABLE"));
 }
 
+class Renewing final : public CredentialsProvider {
+ public:
+  CredentialsOutcome get(std::chrono::system_clock::time_point) override {
+    return {.credentials = Credentials{.access_key_id = "renewed", .secret_access_key = "s"}};
+  }
+  void expired(const Credentials&) override { ++expiries; }
+  [[nodiscard]] bool renews() const override { return true; }
+  int expiries = 0;
+};
+
+TEST(CredentialsChain, ExpiryIsForWhoGaveTheCredentials) {
+  const auto renewing = std::make_shared<Renewing>();
+  CredentialsChain fixed_first{{std::make_shared<StaticCredentials>("K", "s"), renewing}};
+  EXPECT_FALSE(fixed_first.renews()) << "nobody has been asked yet";
+  const auto fixed = fixed_first.get({});
+  EXPECT_FALSE(fixed_first.renews());
+  fixed_first.expired(*fixed.credentials);
+  EXPECT_EQ(renewing->expiries, 0);
+
+  CredentialsChain renewing_first{{std::make_shared<StaticCredentials>("", ""), renewing}};
+  const auto renewed = renewing_first.get({});
+  EXPECT_TRUE(renewing_first.renews());
+  renewing_first.expired(*renewed.credentials);
+  EXPECT_EQ(renewing->expiries, 1);
+}
+
 }  // namespace
 }  // namespace aiokpl::aws

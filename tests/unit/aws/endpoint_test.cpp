@@ -128,5 +128,96 @@ TEST(Endpoint, KnowsALoopbackHost) {
   }
 }
 
+EndpointOutcome resolve(EndpointQuery query, std::map<std::string, std::string> environment) {
+  return resolve_endpoint(query, [&](const char* name) -> std::optional<std::string> {
+    const auto found = environment.find(name);
+    return found == environment.end() ? std::nullopt : std::optional{found->second};
+  });
+}
+
+std::string url_of(EndpointQuery query, std::map<std::string, std::string> environment = {}) {
+  const EndpointOutcome outcome = resolve(std::move(query), std::move(environment));
+  return outcome ? outcome.endpoint->url() : outcome.problem;
+}
+
+// All regions of the SDK's own list: tests/peers/test_aws_endpoints.py.
+TEST(Endpoint, EachPartitionHasItsNames) {
+  EXPECT_EQ(url_of({.region = "us-iso-east-1"}), "https://kinesis.us-iso-east-1.c2s.ic.gov/");
+  EXPECT_EQ(url_of({.region = "us-isob-east-1"}), "https://kinesis.us-isob-east-1.sc2s.sgov.gov/");
+  EXPECT_EQ(url_of({.region = "eu-isoe-west-1"}), "https://kinesis.eu-isoe-west-1.cloud.adc-e.uk/");
+  EXPECT_EQ(url_of({.region = "us-isof-east-1"}), "https://kinesis.us-isof-east-1.csp.hci.ic.gov/");
+  EXPECT_EQ(url_of({.region = "eusc-de-east-1"}), "https://kinesis.eusc-de-east-1.amazonaws.eu/");
+  EXPECT_EQ(url_of({.region = "cn-north-1", .use_dualstack = true}),
+            "https://kinesis.cn-north-1.api.amazonwebservices.com.cn/");
+  EXPECT_EQ(url_of({.service = Service::cloudwatch, .region = "us-east-1", .use_fips = true}),
+            "https://monitoring-fips.us-east-1.amazonaws.com/");
+  EXPECT_EQ(url_of({.region = "us-gov-west-1", .use_fips = true}), "https://kinesis.us-gov-west-1.amazonaws.com/");
+  EXPECT_EQ(partition_of("us-isoz-east-1").name, "aws") << "what no partition knows";
+
+  const EndpointOutcome global = resolve({.service = Service::sts, .region = "aws-global"}, {});
+  EXPECT_EQ(global.endpoint->url(), "https://sts.amazonaws.com/");
+  EXPECT_EQ(global.endpoint->region, "us-east-1");
+}
+
+TEST(Endpoint, EachServiceHasItsVariable) {
+  const std::map<std::string, std::string> environment{{"AWS_ENDPOINT_URL", "http://all.example"},
+                                                       {"AWS_ENDPOINT_URL_STS", "http://sts.example"},
+                                                       {"AWS_ENDPOINT_URL_CLOUDWATCH", "http://cloudwatch.example"}};
+  EXPECT_EQ(url_of({.service = Service::sts, .region = "r-1"}, environment), "http://sts.example/");
+  EXPECT_EQ(url_of({.service = Service::cloudwatch, .region = "r-1"}, environment), "http://cloudwatch.example/");
+  EXPECT_EQ(url_of({.service = Service::kinesis, .region = "r-1"}, environment), "http://all.example/");
+}
+
+TEST(Endpoint, FipsAndDualStackComeFromConfigurationThenEnvironmentThenProfile) {
+  const std::string plain = "https://kinesis.r-1.amazonaws.com/";
+  const std::string fips = "https://kinesis-fips.r-1.amazonaws.com/";
+  const EndpointHints hints{.use_fips = true};
+  EXPECT_EQ(url_of({.region = "r-1", .hints = hints}), fips);
+  EXPECT_EQ(url_of({.region = "r-1", .hints = hints}, {{"AWS_USE_FIPS_ENDPOINT", "false"}}), plain);
+  EXPECT_EQ(url_of({.region = "r-1"}, {{"AWS_USE_FIPS_ENDPOINT", "TRUE"}}), fips);
+  EXPECT_EQ(url_of({.region = "r-1", .use_fips = false, .hints = hints}, {{"AWS_USE_FIPS_ENDPOINT", "true"}}), plain);
+  EXPECT_EQ(url_of({.region = "r-1", .hints = {.use_dualstack = true}}), "https://kinesis.r-1.api.aws/");
+  EXPECT_EQ(url_of({.region = "r-1"}, {{"AWS_USE_DUALSTACK_ENDPOINT", "1"}, {"AWS_USE_FIPS_ENDPOINT", "yes"}}),
+            "https://kinesis-fips.r-1.api.aws/");
+  EXPECT_EQ(url_of({.region = "fips-r-1"}), fips);
+  EXPECT_EQ(url_of({.region = "r-1-fips", .use_fips = false}), fips);
+  EXPECT_EQ(url_of({.region = "r-1"}, {{"AWS_USE_FIPS_ENDPOINT", "ture"}}),
+            "AWS_USE_FIPS_ENDPOINT: must be true or false, got \"ture\"");
+}
+
+TEST(Endpoint, AUrlIsUsedAsItStands) {
+  EXPECT_EQ(url_of({.region = "r-1", .endpoint_url = "http://e.x", .use_fips = true}),
+            "use_fips_endpoint: must not be on beside endpoint_url, which is used as it stands: leave out one of the "
+            "two");
+  EXPECT_EQ(url_of({.region = "r-1"}, {{"AWS_ENDPOINT_URL", "http://e.x"}, {"AWS_USE_DUALSTACK_ENDPOINT", "true"}}),
+            "AWS_USE_DUALSTACK_ENDPOINT: must not be on beside AWS_ENDPOINT_URL, which is used as it stands: leave out "
+            "one of the two");
+  EXPECT_EQ(
+      url_of({.region = "r-1", .endpoint_url = "http://e.x", .use_fips = false}, {{"AWS_USE_FIPS_ENDPOINT", "true"}}),
+      "http://e.x/");
+  // Of a Kinesis on this machine nobody who set a variable for all programs was thinking.
+  EXPECT_EQ(url_of({.endpoint_url = "http://localhost:1"}, {{"AWS_USE_FIPS_ENDPOINT", "true"}}), "http://localhost:1/");
+  EXPECT_EQ(resolve({.endpoint_url = "http://localhost:1", .use_fips = true}, {}).field, "use_fips_endpoint");
+}
+
+TEST(Endpoint, AProfileStandsBelowTheEnvironment) {
+  const EndpointHints hints{.region = "p-1", .endpoint_url = "http://profile.example"};
+  EXPECT_EQ(url_of({.hints = hints}), "http://profile.example/");
+  EXPECT_EQ(resolve({.hints = hints}, {}).endpoint->region, "p-1");
+  EXPECT_EQ(resolve({.hints = hints}, {{"AWS_DEFAULT_REGION", "d-1"}}).endpoint->region, "d-1");
+  EXPECT_EQ(url_of({.hints = hints}, {{"AWS_ENDPOINT_URL", "http://all.example"}}), "http://all.example/");
+  EXPECT_EQ(url_of({.hints = hints}, {{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}}),
+            "https://kinesis.p-1.amazonaws.com/");
+  EndpointHints ignoring = hints;
+  ignoring.ignore_configured_endpoint_urls = true;
+  EXPECT_EQ(url_of({.hints = ignoring}, {{"AWS_ENDPOINT_URL", "http://all.example"}}),
+            "https://kinesis.p-1.amazonaws.com/");
+  EXPECT_EQ(url_of({.hints = ignoring}, {{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false"}}), "http://profile.example/");
+  EXPECT_EQ(
+      url_of({.hints = {.region = "p-1", .endpoint_url = "nonsense"}}),
+      "endpoint_url of the profile: must be an http or https URL such as https://kinesis.us-east-1.amazonaws.com, "
+      "got \"nonsense\"");
+}
+
 }  // namespace
 }  // namespace aiokpl::aws

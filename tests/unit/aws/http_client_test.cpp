@@ -390,7 +390,8 @@ TEST(HttpClient, TlsNeedsATrustedAuthority) {
     const HttpCompletion done = strict.exchange(server.url());
     EXPECT_EQ(done.error, HttpError::tls);
     EXPECT_THAT(done.error_message, HasSubstr("no TLS with 127.0.0.1:" + std::to_string(server.port())));
-    EXPECT_THAT(done.error_message, HasSubstr("certificate"));
+    EXPECT_THAT(done.error_message,
+                HasSubstr("the certificate is self-signed, and is not in the system's authorities"));
   }
   {
     Caller trusting{{.verify_ssl = false}};
@@ -404,7 +405,9 @@ TEST(HttpClient, TlsNeedsATrustedAuthority) {
   {
     Caller with_bundle{{.ca_bundle = path}};
     EXPECT_EQ(with_bundle.exchange(server.url("localhost")).response.body, "hello");
-    EXPECT_EQ(with_bundle.exchange(server.url("127.0.0.1")).error, HttpError::tls) << "not a name of the certificate";
+    const HttpCompletion other = with_bundle.exchange(server.url("127.0.0.1"));
+    EXPECT_EQ(other.error, HttpError::tls);
+    EXPECT_THAT(other.error_message, HasSubstr("the certificate is for other names: localhost"));
   }
   std::remove(path.c_str());
   {
@@ -480,19 +483,6 @@ TEST(HttpClient, CancelledRequestsGiveNoCompletion) {
   EXPECT_EQ(caller.client.in_flight(), 0);
   caller.client.poll(0s, completed);
   EXPECT_TRUE(completed.empty());
-}
-
-TEST(HttpClient, NoProxyStandsBeforeALoopbackHost) {
-  const std::string proxy = "http://127.0.0.1:" + std::to_string(test::refusing_port());
-  setenv("http_proxy", proxy.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): no other thread runs yet
-  {
-    LoopbackServer server{serve_forever};
-    Caller caller;
-    EXPECT_EQ(caller.exchange(server.url()).response.body, "hello");
-    EXPECT_EQ(caller.exchange("http://kinesis.invalid/").error, HttpError::connect) << "others go through the proxy";
-    EXPECT_EQ(caller.exchange(server.url()).response.body, "hello");
-  }
-  unsetenv("http_proxy");  // NOLINT(concurrency-mt-unsafe)
 }
 
 TEST(HttpClient, AStrangerUrlIsAnErrorNotAnException) {

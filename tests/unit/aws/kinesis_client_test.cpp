@@ -140,6 +140,129 @@ TEST(KinesisClient, WithoutCredentialsNothingIsSent) {
   EXPECT_TRUE(completed.empty());
 }
 
+/// Credentials that are renewed when they are said to have expired.
+class RenewedCredentials final : public CredentialsProvider {
+ public:
+  CredentialsOutcome get(std::chrono::system_clock::time_point) override {
+    return {.credentials = Credentials{.access_key_id = "KEY-" + std::to_string(generation), .secret_access_key = "s"}};
+  }
+  void expired(const Credentials& credentials) override { reported.push_back(credentials.access_key_id); }
+  [[nodiscard]] bool renews() const override { return renewing; }
+
+  int generation = 1;
+  bool renewing = true;
+  std::vector<std::string> reported;
+};
+
+/// A transport that answers when the test says so, and keeps the headers that it was given.
+class ScriptedTransport final : public HttpTransport {
+ public:
+  struct Sent {
+    HttpTicket ticket;
+    std::vector<std::string> headers;
+  };
+
+  HttpTicket start(HttpRequest request) override {
+    sent.push_back({++last_, std::move(request.headers)});
+    return last_;
+  }
+  void cancel(HttpTicket) override {}
+  void poll(std::chrono::nanoseconds, std::vector<HttpCompletion>& completed) override {
+    for (HttpCompletion& answer : answers)
+      completed.push_back(std::move(answer));
+    answers.clear();
+  }
+  void wakeup() noexcept override {}
+
+  void refuse(HttpTicket ticket, const std::string& code, const std::string& date = {}) {
+    HttpCompletion& done = answers.emplace_back();
+    done.ticket = ticket;
+    done.response = {.status = 400, .content_type = "application/x-amz-json-1.1", .date = date};
+    done.response.body = R"({"__type":")" + code + R"(","message":"no"})";
+  }
+  [[nodiscard]] std::string header(std::size_t request, const std::string& name) const {
+    for (const std::string& line : sent.at(request).headers) {
+      if (line.starts_with(name + ": ")) return line.substr(name.size() + 2);
+    }
+    return {};
+  }
+
+  std::vector<Sent> sent;
+  std::vector<HttpCompletion> answers;
+
+ private:
+  HttpTicket last_ = 0;
+};
+
+/// A client over such a transport, at three o'clock.
+struct Scripted {
+  explicit Scripted(std::shared_ptr<CredentialsProvider> credentials = nullptr)
+      : client{[&] {
+                 ClientOptions options = options_for(1);
+                 if (credentials) options.credentials = std::move(credentials);
+                 return options;
+               }(),
+               [this] {
+                 auto made = std::make_unique<ScriptedTransport>();
+                 transport = made.get();
+                 return made;
+               }()} {}
+
+  Completion refused(HttpTicket ticket, const std::string& code, const std::string& date = {}) {
+    transport->refuse(ticket, code, date);
+    std::vector<Completion> completed;
+    client.poll(0s, completed);
+    EXPECT_EQ(completed.size(), 1);
+    return completed.empty() ? Completion{} : completed.front();
+  }
+
+  ScriptedTransport* transport = nullptr;
+  KinesisClient client;
+};
+
+TEST(KinesisClient, LearnsTheServicesClockFromARefusal) {
+  Scripted scripted;
+  static_cast<void>(scripted.client.list_shards({.stream = "s"}));
+  static_cast<void>(scripted.client.list_shards({.stream = "s"}));
+  EXPECT_EQ(scripted.transport->header(0, "X-Amz-Date"), "20260102T030000Z");
+  const std::string four_o_clock = "Fri, 02 Jan 2026 04:00:00 GMT";
+  const Completion first = scripted.refused(1, "InvalidSignatureException", four_o_clock);
+  EXPECT_TRUE(first.clock_corrected);
+  EXPECT_EQ(first.error.message,
+            "no (this machine's clock is 3600 s behind the service's; from now on requests are dated by that)");
+  static_cast<void>(scripted.client.list_shards({.stream = "s"}));
+  EXPECT_EQ(scripted.transport->header(2, "X-Amz-Date"), "20260102T040000Z");
+  EXPECT_TRUE(scripted.refused(2, "InvalidSignatureException", four_o_clock).clock_corrected) << "dated before";
+  const Completion wrong_key = scripted.refused(3, "InvalidSignatureException", four_o_clock);
+  EXPECT_FALSE(wrong_key.clock_corrected);
+  EXPECT_EQ(wrong_key.error.message, "no");
+}
+
+TEST(KinesisClient, HasExpiredCredentialsRenewed) {
+  const auto credentials = std::make_shared<RenewedCredentials>();
+  Scripted scripted{credentials};
+  static_cast<void>(scripted.client.list_shards({.stream = "s"}));
+  static_cast<void>(scripted.client.list_shards({.stream = "s"}));
+  EXPECT_TRUE(scripted.refused(1, "ExpiredTokenException").credentials_renewed);
+  EXPECT_TRUE(scripted.refused(2, "ExpiredToken").credentials_renewed);
+  EXPECT_EQ(credentials->reported, (std::vector<std::string>{"KEY-1"})) << "once for the same credentials";
+
+  static_cast<void>(scripted.client.list_shards({.stream = "s"}));
+  EXPECT_FALSE(scripted.refused(3, "UnrecognizedClientException").credentials_renewed) << "they are still the same";
+  static_cast<void>(scripted.client.list_shards({.stream = "s"}));
+  static_cast<void>(scripted.client.list_shards({.stream = "s"}));
+  credentials->generation = 2;
+  EXPECT_TRUE(scripted.refused(4, "UnrecognizedClientException").credentials_renewed);
+  EXPECT_FALSE(scripted.refused(5, "AccessDeniedException").credentials_renewed);
+  static_cast<void>(scripted.client.list_shards({.stream = "s"}));
+  EXPECT_THAT(scripted.transport->header(5, "Authorization"), HasSubstr("Credential=KEY-2/"));
+  EXPECT_EQ(credentials->reported.size(), 1U);
+
+  credentials->renewing = false;
+  EXPECT_FALSE(scripted.refused(6, "ExpiredTokenException").credentials_renewed);
+  EXPECT_EQ(credentials->reported, (std::vector<std::string>{"KEY-1", "KEY-2"}));
+}
+
 TEST(KinesisClient, ManyCallsKeepTheirNames) {
   LoopbackServer server{[&](Connection& connection) {
     while (auto request = connection.read_request())

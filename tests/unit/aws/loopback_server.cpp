@@ -1,9 +1,11 @@
 #include "unit/aws/loopback_server.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <stdexcept>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -11,6 +13,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -44,6 +47,14 @@ void block_sigpipe() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+void send_all(int socket, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto n = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n <= 0) return;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
 }
 
 std::string lower(std::string text) {
@@ -148,11 +159,28 @@ void Connection::reset() {
   open_ = false;
 }
 
+void Connection::join(int other) {
+  send_all(other, std::exchange(buffered_, {}));
+  for (;;) {
+    std::array<pollfd, 2> waiting{pollfd{.fd = socket_, .events = POLLIN, .revents = 0},
+                                  pollfd{.fd = other, .events = POLLIN, .revents = 0}};
+    constexpr int milliseconds = 10'000;
+    if (poll(waiting.data(), waiting.size(), milliseconds) <= 0) return;
+    for (std::size_t i = 0; i < waiting.size(); ++i) {
+      if (waiting.at(i).revents == 0) continue;
+      std::array<char, 65536> bytes{};
+      const auto n = recv(waiting.at(i).fd, bytes.data(), bytes.size(), 0);
+      if (n <= 0) return;
+      send_all(waiting.at(1 - i).fd, {bytes.data(), static_cast<std::size_t>(n)});
+    }
+  }
+}
+
 void Connection::shut_down() {
   shutdown(socket_, SHUT_RDWR);
 }
 
-Certificate::Certificate(std::chrono::seconds from, std::chrono::seconds until) {
+Certificate::Certificate(std::chrono::seconds from, std::chrono::seconds until, const std::string& names_in_it) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
   X509* certificate = X509_new();
   require(key != nullptr && certificate != nullptr, "certificate");
@@ -164,7 +192,7 @@ Certificate::Certificate(std::chrono::seconds from, std::chrono::seconds until) 
   X509_NAME* name = X509_get_subject_name(certificate);
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
   X509_set_issuer_name(certificate, name);
-  X509_EXTENSION* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:localhost");
+  X509_EXTENSION* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names_in_it.c_str());
   X509_add_ext(certificate, names, -1);
   X509_EXTENSION_free(names);
   require(X509_sign(certificate, key, EVP_sha256()) != 0, "sign");

@@ -44,6 +44,8 @@ class Connection {
   void await_close();
   /// Closes with a reset instead of an orderly end.
   void reset();
+  /// Passes bytes on, both ways, between here and a connected socket, until one of the two closes. Not under TLS.
+  void join(int other);
   /// Ends reads and writes of another thread.
   void shut_down();
 
@@ -56,11 +58,11 @@ class Connection {
   std::string buffered_;
 };
 
-/// A self-signed certificate for the name localhost, made for this run.
+/// A self-signed certificate, made for this run.
 struct Certificate {
-  /// Good from and until these moments, as seen from now.
+  /// Good from and until these moments, as seen from now, for names as OpenSSL writes them.
   explicit Certificate(std::chrono::seconds from = -std::chrono::hours{1},
-                       std::chrono::seconds until = std::chrono::hours{1});
+                       std::chrono::seconds until = std::chrono::hours{1}, const std::string& names = "DNS:localhost");
   Certificate(const Certificate&) = delete;
   Certificate& operator=(const Certificate&) = delete;
   ~Certificate();

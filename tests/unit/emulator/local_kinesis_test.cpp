@@ -300,6 +300,33 @@ TEST_F(LocalKinesisTest, VerifiesSignaturesWhenItKnowsTheSecret) {
               HasSubstr("signed header 'x?' is not there"));
 }
 
+TEST_F(LocalKinesisTest, RefusesDatesThatAreFarFromItsClock) {
+  using namespace std::chrono_literals;
+  Options options = with_stream();
+  options.access_key_id = "AKIDEXAMPLE";
+  options.secret_access_key = "secret";
+  options.clock_skew = std::chrono::hours{-2};
+  LocalKinesis kinesis{options};
+  kinesis.start();
+  Client client;
+  const auto list = [&](std::chrono::seconds ahead) {
+    const std::string host = "127.0.0.1:" + std::to_string(kinesis.port());
+    const aws::HeaderView headers[] = {{"Host", host}};
+    const std::string body = R"({"StreamName":"s"})";
+    const codec::Piece piece = std::as_bytes(std::span{body});
+    const std::string hash = aws::sha256_hex({&piece, 1});
+    const auto made = aws::Signer{"eu-west-1", "kinesis"}.sign(
+        {.headers = headers, .payload_hash = hash}, {.access_key_id = "AKIDEXAMPLE", .secret_access_key = "secret"},
+        std::chrono::system_clock::now() + ahead);
+    return client.post(kinesis.endpoint_url(), "ListShards", body,
+                       {"Authorization: " + made.authorization, "X-Amz-Date: " + made.x_amz_date});
+  };
+  EXPECT_THAT(list(0s).body, HasSubstr("Signature not yet current"));
+  EXPECT_THAT(list(-3h).body, HasSubstr("Signature expired"));
+  EXPECT_EQ(list(-2h).status, 200);
+  EXPECT_EQ(list(-2h - 4min).status, 200);
+}
+
 TEST(LocalKinesisOptionsTest, RefusesWhatMakesNoSense) {
   EXPECT_THROW(LocalKinesis{Options{.access_key_id = "a"}}, std::invalid_argument);
   EXPECT_THROW(LocalKinesis{Options{.threads = 0}}, std::invalid_argument);

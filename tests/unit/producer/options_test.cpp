@@ -75,6 +75,12 @@ TEST(Options, DefaultsAreThoseOfThePage) {
       {"describe_stream_interval", "1m"},
       {"wire_protocol", "cbor"},
       {"ca_bundle", "(the system's)"},
+      {"use_fips_endpoint", "(from the environment)"},
+      {"use_dualstack_endpoint", "(from the environment)"},
+      {"proxy_host", "(from the environment)"},
+      {"proxy_port", "443"},
+      {"proxy_user_name", "(none)"},
+      {"proxy_password", "(not set)"},
       {"metrics_granularity", "(by metrics_level)"},
       {"additional_dimensions", "(none)"},
       {"user_agent_suffix", "(none)"},
@@ -136,6 +142,11 @@ TEST(Options, WhatIsShownCanBeParsedAgain) {
       {"record_distribution_strategy", "auto"},
       {"wire_protocol", "json"},
       {"ca_bundle", "/tmp/ca.pem"},
+      {"use_fips_endpoint", "true"},
+      {"use_dualstack_endpoint", "false"},
+      {"proxy_host", "proxy.example.com"},
+      {"proxy_port", "65535"},
+      {"proxy_user_name", "me"},
       {"metrics_granularity", "stream"},
       {"additional_dimensions", "env=prod,host=h@shard"},
       {"user_agent_suffix", "my app/1.0"},
@@ -254,6 +265,8 @@ INSTANTIATE_TEST_SUITE_P(
         RangeRow{"max_outstanding_bytes", "0", "max_outstanding_bytes: must be 1 to 1TiB, got 0"},
         RangeRow{"max_record_size", "64", ""},
         RangeRow{"max_record_size", "11MiB", "max_record_size: must be 64 to 10MiB, got 11MiB"},
+        RangeRow{"proxy_port", "0", "proxy_port: must be 1 to 65535, got 0"},
+        RangeRow{"proxy_port", "65537", "proxy_port: must be 1 to 65535, got 65537"},
         RangeRow{"max_connections", "1", ""},
         RangeRow{"max_connections", "257", "max_connections: must be 1 to 256, got 257"},
         RangeRow{"connect_timeout", "99ms", "connect_timeout: must be 100ms to 5m, got 99ms"},
@@ -312,6 +325,23 @@ TEST(Options, EndpointIsAnHttpUrl) {
   }
   EXPECT_THAT(problems_of({.endpoint_url = "http://me:hunter2@host"}),
               ElementsAre(AllOf(HasSubstr("without a user name"), Not(HasSubstr("hunter2")))));
+}
+
+TEST(Options, AProxyIsAHostAndWhoOneIsThere) {
+  for (const char* right : {"proxy", "proxy.example.com", "10.0.0.1", "[fd00::1]", "fd00::1"}) {
+    EXPECT_THAT(problems_of({.proxy_host = right}), testing::IsEmpty()) << right;
+  }
+  for (const char* wrong : {"", "http://proxy", "proxy:3128", "a b", "[proxy]", "a/b"}) {
+    EXPECT_THAT(problems_of({.proxy_host = wrong}), ElementsAre(HasSubstr("proxy_host: must be a host name"))) << wrong;
+  }
+  EXPECT_THAT(problems_of({.proxy_host = "me:hunter2@proxy"}), ElementsAre(Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(problems_of({.proxy_user_name = "me"}), ElementsAre("proxy_user_name: given without proxy_host"));
+  EXPECT_THAT(problems_of({.proxy_host = "p", .proxy_password = "hunter2"}),
+              ElementsAre("proxy_password: given without proxy_user_name"));
+  EXPECT_THAT(problems_of({.proxy_host = "p", .proxy_user_name = "a:b"}),
+              ElementsAre(HasSubstr("proxy_user_name: must be")));
+  EXPECT_THAT(problems_of({.proxy_host = "p", .proxy_user_name = "me", .proxy_password = "hunter2\n"}),
+              ElementsAre(AllOf(HasSubstr("proxy_password: must be"), Not(HasSubstr("hunter2")))));
 }
 
 TEST(Options, CredentialsComeTogether) {

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace aiokpl::aws {
+
+/// The services of AWS that are called.
+enum class Service { kinesis, cloudwatch, sts };
+
+/// What a signature calls the service: "kinesis", "monitoring", "sts"; also the first label of its hosts.
+[[nodiscard]] std::string_view signing_name(Service service) noexcept;
+
+/// A part of AWS with accounts and host names of its own.
+struct Partition {
+  std::string_view name;              ///< "aws-cn"
+  std::string_view suffix;            ///< "amazonaws.com.cn"
+  std::string_view dualstack_suffix;  ///< "api.amazonwebservices.com.cn"
+};
+
+/// By the form of the region's name: regions that are opened tomorrow are known today. What no partition knows belongs
+/// to "aws".
+[[nodiscard]] const Partition& partition_of(std::string_view region) noexcept;
+
+/// The host that serves a region. The region "aws-global" of STS is the host without a region.
+[[nodiscard]] std::string service_host(Service service, std::string_view region, bool fips, bool dualstack);
+
+/// The region that requests to that host are signed for: the region itself, but us-east-1 where the host has none.
+[[nodiscard]] std::string_view signing_region(Service service, std::string_view region) noexcept;
+
+}  // namespace aiokpl::aws

@@ -1,0 +1,66 @@
+#include "producer/network_settings.hpp"
+
+#include <utility>
+#include <vector>
+
+#include <aiokpl/error.hpp>
+
+#include "aws/authorities.hpp"
+#include "aws/proxy.hpp"
+
+namespace aiokpl::detail {
+namespace {
+
+/// Not looked for where no certificate is checked. To plain http only the configuration's own has to be right.
+std::optional<std::string> authorities_of(const Config& config, const aws::Environment& environment, bool tls,
+                                          const std::optional<std::string>& profile_ca_bundle,
+                                          std::vector<std::string>& problems) {
+  if (!config.verify_ssl || (!tls && !config.ca_bundle)) return config.ca_bundle;
+  aws::AuthoritiesOutcome found = aws::find_authorities(config.ca_bundle, profile_ca_bundle, environment);
+  if (!found) problems.push_back(std::move(found.problem));
+  return std::move(found.file);
+}
+
+aws::ProxyOutcome proxies_of(const Config& config, const aws::Environment& environment) {
+  return aws::resolve_proxies({.host = config.proxy_host,
+                               .port = static_cast<std::uint16_t>(config.proxy_port),
+                               .user_name = config.proxy_user_name,
+                               .password = config.proxy_password},
+                              environment);
+}
+
+}  // namespace
+
+aws::HttpOptions http_options(const Config& config, const aws::Environment& environment, bool tls,
+                              const std::optional<std::string>& profile_ca_bundle) {
+  std::vector<std::string> problems;
+  aws::HttpOptions options{.max_connections = config.max_connections,
+                           .connect_timeout = config.connect_timeout,
+                           .request_timeout = config.request_timeout,
+                           .verify_ssl = config.verify_ssl,
+                           .ca_bundle = authorities_of(config, environment, tls, profile_ca_bundle, problems)};
+  aws::ProxyOutcome proxies = proxies_of(config, environment);
+  if (proxies) {
+    options.proxy = std::move(proxies.settings);
+  } else {
+    problems.push_back(std::move(proxies.problem));
+  }
+  if (!problems.empty()) throw ConfigError{std::move(problems)};
+  return options;
+}
+
+aws::Endpoint endpoint_of(const Config& config, const aws::Environment& environment, aws::Service service,
+                          aws::EndpointHints hints) {
+  const bool own_url = service == aws::Service::kinesis;
+  aws::EndpointOutcome found = aws::resolve_endpoint({.service = service,
+                                                      .region = config.region,
+                                                      .endpoint_url = own_url ? config.endpoint_url : std::nullopt,
+                                                      .use_fips = config.use_fips_endpoint,
+                                                      .use_dualstack = config.use_dualstack_endpoint,
+                                                      .hints = std::move(hints)},
+                                                     environment);
+  if (!found) throw ConfigError{{found.problem}};
+  return *std::move(found.endpoint);
+}
+
+}  // namespace aiokpl::detail

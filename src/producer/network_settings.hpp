@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <aiokpl/config.hpp>
+
+#include "aws/endpoint.hpp"
+#include "aws/environment.hpp"
+#include "aws/http_client.hpp"
+
+namespace aiokpl::detail {
+
+/// How a configuration's requests get to their endpoints: timeouts, proxies, authorities. `tls`: some endpoint is an
+/// https one; a wrong AWS_CA_BUNDLE is no matter to plain http. `profile_ca_bundle`: what the profile says. Throws
+/// ConfigError that names each wrong setting.
+[[nodiscard]] aws::HttpOptions http_options(const Config& config, const aws::Environment& environment, bool tls = true,
+                                            const std::optional<std::string>& profile_ca_bundle = std::nullopt);
+
+/// Where a service is. `Config::endpoint_url` is that of Kinesis. Throws ConfigError that names the wrong setting.
+[[nodiscard]] aws::Endpoint endpoint_of(const Config& config, const aws::Environment& environment,
+                                        aws::Service service = aws::Service::kinesis, aws::EndpointHints hints = {});
+
+}  // namespace aiokpl::detail
