@@ -4,18 +4,10 @@
 #include <string_view>
 #include <utility>
 
-#include <openssl/crypto.h>
+#include "aws/secrets.hpp"
 
 namespace aiokpl::aws {
 namespace {
-
-void wipe(std::string& secret) noexcept {
-  // A shorter value may have been assigned over a longer one: what lies between size and capacity goes too. Growing
-  // within the capacity does not allocate.
-  secret.resize(secret.capacity());
-  OPENSSL_cleanse(secret.data(), secret.size());
-  secret.clear();
-}
 
 struct FieldNames {
   std::string_view key_id;
@@ -70,6 +62,10 @@ std::ostream& operator<<(std::ostream& out, const Credentials& credentials) {
 }
 
 CredentialsProvider::~CredentialsProvider() = default;
+void CredentialsProvider::expired(const Credentials&) {}
+bool CredentialsProvider::renews() const {
+  return false;
+}
 
 StaticCredentials::StaticCredentials(const std::optional<std::string>& access_key_id,
                                      const std::optional<std::string>& secret_access_key,
@@ -99,7 +95,7 @@ CredentialsOutcome CredentialsChain::get(std::chrono::system_clock::time_point n
   for (const auto& provider : providers_) {
     CredentialsOutcome outcome = provider->get(now);
     if (outcome.credentials) return outcome;
-    if (outcome.misconfigured) {
+    if (outcome.misconfigured || outcome.pending) {
       outcome.reason.insert(0, "no credentials: ");
       return outcome;
     }

@@ -34,6 +34,8 @@ struct CredentialsOutcome {
   /// Something is set, but wrong (a key without its secret): a chain stops here instead of signing with other
   /// credentials than the user meant.
   bool misconfigured = false;
+  /// They are being fetched, and may come: the reason is not final. A chain stops here, too.
+  bool pending = false;
 
   [[nodiscard]] explicit operator bool() const noexcept { return credentials.has_value(); }
 };
@@ -47,6 +49,10 @@ class CredentialsProvider {
   virtual ~CredentialsProvider();
 
   [[nodiscard]] virtual CredentialsOutcome get(std::chrono::system_clock::time_point now) = 0;
+  /// The service says that these have expired. Nothing, unless the provider can get others.
+  virtual void expired(const Credentials& rejected);
+  /// Whether others may come after `expired`: a request that they were refused for is worth another attempt.
+  [[nodiscard]] virtual bool renews() const;
 };
 
 /// The credentials given in the configuration. An absent or empty field counts as not given.

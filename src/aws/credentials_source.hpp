@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -22,11 +23,19 @@ struct WebRequest {
   std::chrono::milliseconds timeout{5'000};
   /// Never through a proxy: link-local addresses and containers' agents.
   bool direct = false;
+  /// Gives up at once when it is asked to.
+  std::stop_token stop = {};
+
+  /// Wipes headers and body: they hold tokens.
+  ~WebRequest();
 };
+/// The destructor wipes the body.
 struct WebAnswer {
   int status = 0;  ///< 0: there was no whole answer, and `problem` says why.
   std::string body = {};
   std::string problem = {};
+
+  ~WebAnswer();
 };
 /// Makes the call and waits for its end. Any thread but the engine's.
 using WebCall = std::function<WebAnswer(const WebRequest&)>;
@@ -35,7 +44,9 @@ using WebCall = std::function<WebAnswer(const WebRequest&)>;
 struct FetchContext {
   Environment environment;
   WebCall call;
-  std::function<std::chrono::system_clock::time_point()> clock;
+  std::function<std::chrono::system_clock::time_point()> clock = [] { return std::chrono::system_clock::now(); };
+  /// Ends a fetch that is under way, which then fails.
+  std::stop_token stop = {};
 };
 
 /// The source is not configured here: a chain asks the next one.

@@ -83,6 +83,15 @@ void Transfer::set_fixed_options() {
   set(easy, CURLOPT_PREREQDATA, static_cast<void*>(this));
 }
 
+void Transfer::set_method(HttpMethod method) {
+  if (method == method_) return;
+  CURL* easy = easy_.get();
+  set(easy, method == HttpMethod::get ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
+  // To libcurl a PUT is a POST by another name: its own PUT would wait for a 100.
+  set(easy, CURLOPT_CUSTOMREQUEST, method == HttpMethod::put ? "PUT" : nullptr);
+  method_ = method;
+}
+
 void Transfer::prepare(HttpTicket ticket, const HttpRequest& request, const Target& target, bool anew) {
   ticket_ = ticket;
   target_ = target;
@@ -104,9 +113,10 @@ void Transfer::prepare(HttpTicket ticket, const HttpRequest& request, const Targ
   CURL* easy = easy_.get();
   set(easy, CURLOPT_URL, request.url.c_str());
   set(easy, CURLOPT_DNS_CACHE_TIMEOUT, anew ? 0L : seconds_of_names);
+  set_method(request.method);
   set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_size_));
   // An empty list turns the environment's proxies on again, "*" off.
-  set(easy, CURLOPT_NOPROXY, target.loopback ? "*" : nullptr);
+  set(easy, CURLOPT_NOPROXY, target.loopback || request.direct ? "*" : nullptr);
   headers_.reset();
   const auto add = [&](const char* line) {
     curl_slist* longer = curl_slist_append(headers_.get(), line);
@@ -118,6 +128,8 @@ void Transfer::prepare(HttpTicket ticket, const HttpRequest& request, const Targ
     add(line.c_str());
   add("Expect:");  // no 100-continue: it costs a round trip before each large body
   add("Accept:");
+  // Where the caller names one, this one is passed over.
+  if (request.method == HttpMethod::put) add("Content-Type:");
   set(easy, CURLOPT_HTTPHEADER, headers_.get());
 }
 
