@@ -53,7 +53,8 @@ def user(start):
     iam.create_role(RoleName="producer", AssumeRolePolicyDocument=json.dumps(TRUST))
     iam.put_role_policy(RoleName="producer", PolicyName="sts", PolicyDocument=json.dumps(ALLOW))
     key = iam.create_access_key(UserName="producer")["AccessKey"]
-    reset = urllib.request.Request(f"{url}/moto-api/reset-auth", b"0", method="POST")
+    plain = {"Content-Type": "text/plain"}  # a form's body would be read as one
+    reset = urllib.request.Request(f"{url}/moto-api/reset-auth", b"0", plain, method="POST")
     urllib.request.urlopen(reset, timeout=20).close()
     return url, key["AccessKeyId"], key["SecretAccessKey"]
 
