@@ -21,6 +21,16 @@ std::string part(const ParsedUrl& url, CURLUPart which, unsigned flags = 0) {
   return result;
 }
 
+/// Host and port as they stand there. libcurl would do with one slash, or with three.
+std::optional<std::string_view> authority_of(std::string_view text) {
+  constexpr std::string_view mark = "://";
+  const std::size_t at = text.find(mark);
+  if (at == std::string_view::npos || text.find_first_of(":/") != at) return std::nullopt;
+  text.remove_prefix(at + mark.size());
+  text = text.substr(0, text.find_first_of("/?#"));
+  return text.empty() ? std::nullopt : std::optional{text};
+}
+
 }  // namespace
 
 std::string WebUrl::authority() const {
@@ -29,7 +39,9 @@ std::string WebUrl::authority() const {
 }
 
 std::optional<WebUrl> read_web_url(std::string_view text) {
-  if (!fits_a_header(text)) return std::nullopt;
+  // What libcurl decodes in a host it would read as another host the next time.
+  const auto authority = authority_of(text);
+  if (!fits_a_header(text) || !authority || authority->find('%') != std::string_view::npos) return std::nullopt;
   const ParsedUrl parsed{curl_url(), &curl_url_cleanup};
   if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, std::string{text}.c_str(), 0) != CURLUE_OK) {
     return std::nullopt;
@@ -44,8 +56,7 @@ std::optional<WebUrl> read_web_url(std::string_view text) {
   const bool web = url.scheme == "http" || url.scheme == "https";
   const bool plain = part(parsed, CURLUPART_USER).empty() && part(parsed, CURLUPART_PASSWORD).empty() &&
                      part(parsed, CURLUPART_FRAGMENT).empty();
-  // What libcurl decodes in a host it would read as another host the next time.
-  const bool named = !url.host.empty() && url.host.find('%') == std::string::npos && url.port != 0;
+  const bool named = !url.host.empty() && url.port != 0;
   if (!web || !plain || !named) return std::nullopt;
   return url;
 }

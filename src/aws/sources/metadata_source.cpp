@@ -107,7 +107,7 @@ class Metadata {
     WebRequest request;
     request.method = method;
     request.url = base_ + path;
-    request.headers = {header};
+    request.headers.push_back(header);  // a list in braces would leave a copy behind
     request.timeout = timeout_;
     request.direct = true;
     request.stop = context_.stop;

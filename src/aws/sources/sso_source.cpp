@@ -39,7 +39,7 @@ class SsoSource final : public CredentialsSource {
     const WipeAtEnd wiped{token};
     WebRequest request;
     request.url = url;
-    request.headers = {"x-amz-sso_bearer_token: " + token};
+    request.headers.push_back("x-amz-sso_bearer_token: " + token);  // a list in braces would leave a copy behind
     request.stop = context.stop;
     const WebAnswer answer = context.call(request);
     if (answer.status == 401) throw CredentialsFailure{name() + ": the portal refuses the token: " + advice()};

@@ -218,9 +218,9 @@ TEST(WebUrl, IsTakenApartAsLibcurlWillTakeIt) {
   EXPECT_EQ(read_web_url("http://h:81")->authority(), "h:81");
   EXPECT_EQ(read_web_url("http://h")->path, "/");
   EXPECT_EQ(read_web_url("http://0x7f.1/")->host, "127.0.0.1");
-  for (const char* wrong :
-       {"", "h", "ftp://h/", "http://", "http://u@h/", "http://u:p@h/", "http://h/#f", "http://h/ x",
-        "http://h/\xC3\xA9", "http://h\n/", "http://h:0/", "http://h:99999/", "//h/"}) {
+  for (const char* wrong : {"", "h", "ftp://h/", "http://", "http://u@h/", "http://u:p@h/", "http://h/#f",
+                            "http://h/ x", "http://h/\xC3\xA9", "http://h\n/", "http://h:0/", "http://h%2e/",
+                            "http://h%ed/", "http:/h/", "http:/h%2ex://y/", "http:///h/", "http://h:99999/", "//h/"}) {
     EXPECT_FALSE(read_web_url(wrong)) << wrong;
   }
   EXPECT_EQ(percent_encoded("aZ9-._~ /+\xC3\xA9"), "aZ9-._~%20%2F%2B%C3%A9");
