@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "aws/secret.hpp"
+#include "aws/secrets.hpp"
 
 namespace aiokpl::aws {
 namespace {
@@ -62,9 +62,7 @@ std::ostream& operator<<(std::ostream& out, const Credentials& credentials) {
 }
 
 CredentialsProvider::~CredentialsProvider() = default;
-
-void CredentialsProvider::expired(const Credentials& /*credentials*/) {}
-
+void CredentialsProvider::expired(const Credentials&) {}
 bool CredentialsProvider::renews() const {
   return false;
 }
@@ -100,7 +98,7 @@ CredentialsOutcome CredentialsChain::get(std::chrono::system_clock::time_point n
       giver_ = provider.get();
       return outcome;
     }
-    if (outcome.misconfigured) {
+    if (outcome.misconfigured || outcome.pending) {
       outcome.reason.insert(0, "no credentials: ");
       return outcome;
     }

@@ -35,6 +35,8 @@ struct CredentialsOutcome {
   /// Something is set, but wrong (a key without its secret): a chain stops here instead of signing with other
   /// credentials than the user meant.
   bool misconfigured = false;
+  /// They are being fetched, and may come: the reason is not final. A chain stops here, too.
+  bool pending = false;
 
   [[nodiscard]] explicit operator bool() const noexcept { return credentials.has_value(); }
 };
@@ -49,9 +51,9 @@ class CredentialsProvider {
 
   [[nodiscard]] virtual CredentialsOutcome get(std::chrono::system_clock::time_point now) = 0;
   /// The service says that these, which `get` gave, have expired. Called once for the same ones, where `get` is.
-  virtual void expired(const Credentials& credentials);
-  /// Whether others may come after those that `get` gave last: a request that was refused for its credentials is then
-  /// sent again.
+  /// Nothing, unless the provider can get others.
+  virtual void expired(const Credentials& rejected);
+  /// Whether others may come after `expired`: a request that they were refused for is then sent again.
   [[nodiscard]] virtual bool renews() const;
 };
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -22,11 +23,19 @@ struct WebRequest {
   std::chrono::milliseconds timeout{5'000};
   /// Never through a proxy: link-local addresses and containers' agents.
   bool direct = false;
+  /// Gives up at once when it is asked to.
+  std::stop_token stop = {};
+
+  /// Wipes headers and body: they hold tokens.
+  ~WebRequest();
 };
+/// The destructor wipes the body.
 struct WebAnswer {
   int status = 0;  ///< 0: there was no whole answer, and `problem` says why.
   std::string body = {};
   std::string problem = {};
+
+  ~WebAnswer();
 };
 /// Makes the call and waits for its end. Any thread but the engine's.
 using WebCall = std::function<WebAnswer(const WebRequest&)>;
@@ -35,7 +44,9 @@ using WebCall = std::function<WebAnswer(const WebRequest&)>;
 struct FetchContext {
   Environment environment;
   WebCall call;
-  std::function<std::chrono::system_clock::time_point()> clock;
+  std::function<std::chrono::system_clock::time_point()> clock = [] { return std::chrono::system_clock::now(); };
+  /// Ends a fetch that is under way, which then fails.
+  std::stop_token stop = {};
 };
 
 /// The source is not configured here: a chain asks the next one.
@@ -76,10 +87,11 @@ using SourcePtr = std::shared_ptr<CredentialsSource>;
 /// STS AssumeRole, signed with what `base` gives.
 struct AssumeRoleSettings {
   std::string role_arn;
-  std::string session_name = {};  ///< Empty: one is made up.
+  std::string session_name = {};  ///< 2 to 64 letters, digits or of _+=,.@- Empty: one is made up.
   std::optional<std::string> external_id = std::nullopt;
-  std::optional<std::chrono::seconds> duration = std::nullopt;
-  std::string region = {};  ///< Of STS; empty: AWS_REGION and so on, else the global endpoint.
+  std::optional<std::chrono::seconds> duration = std::nullopt;  ///< 900 s to 43,200 s; absent: STS decides.
+  std::string region = {};  ///< Of STS; empty: AWS_REGION, AWS_DEFAULT_REGION, else the global endpoint.
+  /// Wins over AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL: not for a profile's, where one of these is set.
   std::optional<std::string> endpoint_url = std::nullopt;
 };
 [[nodiscard]] SourcePtr assume_role_source(AssumeRoleSettings settings, SourcePtr base);
@@ -89,7 +101,8 @@ struct WebIdentitySettings {
   std::string token_file;
 };
 [[nodiscard]] SourcePtr web_identity_source(WebIdentitySettings settings);
-/// GetRoleCredentials of the SSO portal, with the token that `aws sso login` left in its cache.
+/// GetRoleCredentials of the SSO portal (AWS_ENDPOINT_URL_SSO, AWS_ENDPOINT_URL, or the region's own), with the token
+/// that `aws sso login` left in its cache below HOME, which is read anew each time.
 struct SsoSettings {
   std::string start_url;
   std::string region;
@@ -98,7 +111,8 @@ struct SsoSettings {
   std::optional<std::string> session_name = std::nullopt;  ///< Of an sso-session section: names the cached token.
 };
 [[nodiscard]] SourcePtr sso_source(SsoSettings settings);
-/// Runs a command that prints credentials as JSON (Version 1). No shell.
+/// Runs a command that prints credentials as JSON (Version 1). No shell. It has a minute, and its standard error is
+/// dropped: it may hold secrets.
 [[nodiscard]] SourcePtr process_source(std::string command);
 /// ECS and EKS Pod Identity, by AWS_CONTAINER_CREDENTIALS_*.
 [[nodiscard]] SourcePtr container_source();

@@ -15,7 +15,7 @@
 #include <curl/curl.h>
 
 #include "aws/http_transfer.hpp"
-#include "aws/secret.hpp"
+#include "aws/secrets.hpp"
 
 namespace aiokpl::aws {
 namespace {
@@ -77,6 +77,7 @@ class HttpClient::Impl {
     const std::size_t size = std::accumulate(request.body.begin(), request.body.end(), std::size_t{0},
                                              [](std::size_t sum, codec::Piece piece) { return sum + piece.size(); });
     if (size != request.body_size) throw std::invalid_argument{"body_size differs from the size of the pieces"};
+    if (request.method == HttpMethod::get && size > 0) throw std::invalid_argument{"a GET has no body"};
     const HttpTicket ticket = ++last_ticket_;
     queued_.push_back({ticket, std::move(request)});
     return ticket;

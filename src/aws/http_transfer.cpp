@@ -117,9 +117,19 @@ void Transfer::set_proxy() {
   set(easy, CURLOPT_PROXYPASSWORD, known ? proxy->password.c_str() : nullptr);
 }
 
+void Transfer::set_method(HttpMethod method) {
+  if (method == method_) return;
+  CURL* easy = easy_.get();
+  set(easy, method == HttpMethod::get ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
+  // To libcurl a PUT is a POST by another name: its own PUT would wait for a 100.
+  set(easy, CURLOPT_CUSTOMREQUEST, method == HttpMethod::put ? "PUT" : nullptr);
+  method_ = method;
+}
+
 void Transfer::prepare(HttpTicket ticket, const HttpRequest& request, const Target& target, bool anew) {
   ticket_ = ticket;
   target_ = target;
+  if (request.direct) target_.proxy = nullptr;
   body_ = request.body;
   body_size_ = request.body_size;
   piece_ = 0;
@@ -138,6 +148,7 @@ void Transfer::prepare(HttpTicket ticket, const HttpRequest& request, const Targ
   CURL* easy = easy_.get();
   set(easy, CURLOPT_URL, request.url.c_str());
   set(easy, CURLOPT_DNS_CACHE_TIMEOUT, anew ? 0L : seconds_of_names);
+  set_method(request.method);
   set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_size_));
   set_proxy();
   headers_.reset();
@@ -151,6 +162,8 @@ void Transfer::prepare(HttpTicket ticket, const HttpRequest& request, const Targ
     add(line.c_str());
   add("Expect:");  // no 100-continue: it costs a round trip before each large body
   add("Accept:");
+  // Where the caller names one, this one is passed over.
+  if (request.method == HttpMethod::put) add("Content-Type:");
   set(easy, CURLOPT_HTTPHEADER, headers_.get());
 }
 

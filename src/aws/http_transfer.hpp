@@ -69,6 +69,7 @@ class Transfer {
   void read_header(std::string_view line);
   void set_fixed_options();
   void set_authorities();
+  void set_method(HttpMethod method);
   void touch() noexcept { touched_ = true; }
   /// Bytes that libcurl gave to the socket, and those of them that the peer has not acknowledged yet.
   struct Sent {
@@ -100,6 +101,7 @@ class Transfer {
   std::unique_ptr<curl_slist, ListCleanup> headers_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
 
+  HttpMethod method_ = HttpMethod::post;  // that the handle is set to
   HttpTicket ticket_ = 0;
   Target target_;
   std::span<const codec::Piece> body_;

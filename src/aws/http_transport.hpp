@@ -14,6 +14,8 @@ namespace aiokpl::aws {
 /// Names a request from its start to its completion; never 0, never used twice by one client.
 using HttpTicket = std::uint64_t;
 
+enum class HttpMethod { post, get, put };
+
 struct HttpRequest {
   std::string url;
   std::vector<std::string> headers;  ///< "Name: value"
@@ -21,6 +23,10 @@ struct HttpRequest {
   /// is handed out, or the request cancelled.
   std::span<const codec::Piece> body;
   std::size_t body_size = 0;  ///< of all pieces together
+  /// A GET has no body.
+  HttpMethod method = HttpMethod::post;
+  /// Never through a proxy, whatever the environment says.
+  bool direct = false;
 };
 
 struct HttpResponse {
@@ -52,7 +58,7 @@ struct HttpCompletion {
   std::uint64_t bytes_sent = 0;  ///< Of the body, as far as the socket took them.
 };
 
-/// Carries HTTP POSTs, each at most once. Every member but `wakeup` is for one thread.
+/// Carries HTTP requests, each at most once. Every member but `wakeup` is for one thread.
 class HttpTransport {
  public:
   HttpTransport() = default;
@@ -62,7 +68,7 @@ class HttpTransport {
   virtual ~HttpTransport() = default;
 
   /// Takes a request; it moves only inside `poll`. Throws std::invalid_argument when the pieces are not body_size
-  /// bytes.
+  /// bytes, or those of a GET are any.
   [[nodiscard]] virtual HttpTicket start(HttpRequest request) = 0;
   /// Drops a request: its body is not touched any more and no completion comes. Unknown tickets are ignored.
   virtual void cancel(HttpTicket ticket) = 0;

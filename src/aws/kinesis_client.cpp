@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "aws/document.hpp"
-#include "aws/secret.hpp"
+#include "aws/secrets.hpp"
 #include "aws/service_clock.hpp"
 #include "aws/sigv4.hpp"
 

@@ -11,7 +11,7 @@
 
 #include "aws/endpoint.hpp"
 #include "aws/no_proxy.hpp"
-#include "aws/secret.hpp"
+#include "aws/secrets.hpp"
 
 namespace aiokpl::aws {
 namespace {

@@ -6,7 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#include "aws/secret.hpp"
+#include "aws/secrets.hpp"
 #include "aws/sigv4_canonical.hpp"
 
 namespace aiokpl::aws {

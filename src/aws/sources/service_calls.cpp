@@ -1,0 +1,135 @@
+#include "aws/sources/service_calls.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "aws/secrets.hpp"
+#include "aws/timestamps.hpp"
+
+namespace aiokpl::aws {
+namespace {
+
+constexpr std::size_t largest_file = std::size_t{64} << 10;
+
+bool passes(int status, std::string_view code) {
+  // The last two: a token that is replaced before it ends, by those who gave it.
+  constexpr std::array<std::string_view, 9> codes{
+      "IDPCommunicationError", "Throttling",         "ThrottlingException",   "RequestLimitExceeded", "InternalFailure",
+      "RequestTimeout",        "ServiceUnavailable", "ExpiredTokenException", "ExpiredToken"};
+  return status == 0 || status == 408 || status == 429 || status >= 500 ||
+         std::ranges::find(codes, code) != codes.end();
+}
+
+[[noreturn]] void fail_to_read(const std::string& setting, const std::string& path, int number) {
+  // A file that is being replaced may be there in a moment.
+  throw CredentialsFailure{setting + ": cannot read " + path + ": " + std::system_category().message(number), true};
+}
+
+struct Descriptor {
+  explicit Descriptor(int opened) : number{opened} {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number >= 0) close(number);
+  }
+  int number;
+};
+
+bool is_region(std::string_view text) {
+  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  return !text.empty() && text.size() <= 63 && std::ranges::all_of(text, allowed) && text.front() != '-' &&
+         text.back() != '-';
+}
+
+std::string_view suffix_of(std::string_view region) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> others{{{"cn-", "amazonaws.com.cn"},
+                                                                                 {"us-iso-", "c2s.ic.gov"},
+                                                                                 {"us-isob-", "sc2s.sgov.gov"},
+                                                                                 {"eu-isoe-", "cloud.adc-e.uk"},
+                                                                                 {"us-isof-", "csp.hci.ic.gov"},
+                                                                                 {"eusc-", "amazonaws.eu"}}};
+  for (const auto& [start, suffix] : others) {
+    if (region.starts_with(start)) return suffix;
+  }
+  return "amazonaws.com";
+}
+
+}  // namespace
+
+void fail_for(const std::string& whom, const WebAnswer& answer, std::initializer_list<std::string_view> secrets) {
+  if (answer.status == 0) throw CredentialsFailure{whom + ": " + quotable(answer.problem, secrets), true};
+  const ServiceWords words = read_error_words(answer.body);
+  std::string said = "HTTP " + std::to_string(answer.status);
+  if (!words.code.empty()) said += ", " + words.code;
+  if (!words.message.empty()) said += ": " + words.message;
+  throw CredentialsFailure{whom + ": " + quotable(said, secrets), passes(answer.status, words.code)};
+}
+
+Credentials credentials_of(const std::string& whom, const WebAnswer& answer, CredentialsForm form,
+                           std::initializer_list<std::string_view> secrets) {
+  if (answer.status != 200) fail_for(whom, answer, secrets);
+  const CredentialsReading reading = read_credentials(answer.body, form);
+  if (!reading.credentials) {
+    throw CredentialsFailure{whom + ": the answer is not understood: " + quotable(reading.problem, secrets)};
+  }
+  return *reading.credentials;
+}
+
+void require_fresh(const std::string& whom, const Credentials& credentials, const FetchContext& context) {
+  if (!credentials.expires || *credentials.expires > context.clock()) return;
+  throw CredentialsFailure{whom + ": the credentials that came expired at " + write_timestamp(*credentials.expires) +
+                               ", which is over by this machine's clock",
+                           true};
+}
+
+std::optional<ConfiguredUrl> configured_url(const Environment& environment, const char* variable,
+                                            const std::optional<std::string>& given) {
+  if (given && !given->empty()) return ConfiguredUrl{*given, "endpoint_url"};
+  if (is_switched_on(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) return std::nullopt;
+  for (const char* name : {variable, "AWS_ENDPOINT_URL"}) {
+    if (auto value = environment(name)) return ConfiguredUrl{*std::move(value), name};
+  }
+  return std::nullopt;
+}
+
+std::string regional_host(std::string_view service, const std::string& region) {
+  if (!is_region(region)) {
+    throw CredentialsFailure{"region: must be an AWS region such as us-east-1, got \"" + quotable(region) + "\""};
+  }
+  return std::string{service}.append(".").append(region).append(".").append(suffix_of(region));
+}
+
+std::string read_secret_file(const std::string& setting, const std::string& path) {
+  // Not blocking: a pipe that nobody writes to would hold the thread for ever.
+  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (file.number < 0) fail_to_read(setting, path, errno);
+  // As large as it may become: a string that grows leaves copies of the secret behind.
+  std::string content(largest_file + 1, '\0');
+  std::size_t size = 0;
+  while (size < content.size()) {
+    const ssize_t n = read(file.number, content.data() + size, content.size() - size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      const int number = errno;
+      wipe(content);
+      fail_to_read(setting, path, number);
+    }
+    if (n == 0) break;
+    size += static_cast<std::size_t>(n);
+  }
+  content.resize(size);
+  if (size > largest_file) {
+    wipe(content);
+    throw CredentialsFailure{setting + ": " + path + " is larger than 64 KiB"};
+  }
+  return content;
+}
+
+}  // namespace aiokpl::aws
