@@ -18,8 +18,8 @@ constexpr const char* connection_group = "Connection";
 
 bool is_connection(const detail::Option& option) {
   return option.name == "region" || option.name == "endpoint_url" || option.name == "verify_ssl" ||
-         option.name == "ca_bundle" || option.name == "use_fips_endpoint" || option.name == "use_dualstack_endpoint" ||
-         option.name.starts_with("proxy_");
+         option.name == "profile" || option.name == "ca_bundle" || option.name == "use_fips_endpoint" ||
+         option.name == "use_dualstack_endpoint" || option.name.starts_with("proxy_");
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -80,21 +80,12 @@ void ConfigFlags::add_to(CLI::App& command) {
   command.add_option("--config", file_, "Read options from a file: name = value on each line; flags win")
       ->type_name("FILE")
       ->group(connection_group);
-  command.add_option("--profile", profile_, "Not read yet: export the profile's credentials instead")
-      ->type_name("NAME")
-      ->group(connection_group);
   for (const detail::Option& option : detail::options()) {
     if (!option.flag.empty()) add_flag(command, option);
   }
 }
 
 Config ConfigFlags::resolve() const {
-  if (profile_) {
-    throw CommandError{ExitStatus::usage,
-                       "--profile: profiles are not read yet; use instead: eval \"$(aws configure export-credentials "
-                       "--format env --profile " +
-                           *profile_ + ")\""};
-  }
   Config config;
   if (file_) {
     std::ifstream in{*file_};

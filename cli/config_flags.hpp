@@ -32,7 +32,6 @@ class ConfigFlags {
   void add_flag(CLI::App& command, const detail::Option& option);
 
   std::optional<std::string> file_;
-  std::optional<std::string> profile_;
   std::vector<std::pair<const detail::Option*, std::string>> given_;
 };
 

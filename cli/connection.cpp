@@ -16,10 +16,13 @@
 namespace aiokpl::cli {
 namespace {
 
+/// Of a command that asks a service once: what an instance, a program or a browser login gives may take its time.
+constexpr std::chrono::seconds longest_wait_for_credentials{30};
+
 // The library names the fields of its configuration; here people know flags.
 std::string in_flags(std::string text) {
-  for (const std::string_view field :
-       {"region", "endpoint_url", "ca_bundle", "use_fips_endpoint", "use_dualstack_endpoint", "proxy_host"}) {
+  for (const std::string_view field : {"profile", "region", "endpoint_url", "ca_bundle", "use_fips_endpoint",
+                                       "use_dualstack_endpoint", "proxy_host"}) {
     if (!text.starts_with(std::string{field} + ":")) continue;
     std::replace(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(field.size()), '_', '-');
     return "--" + text;
@@ -27,11 +30,21 @@ std::string in_flags(std::string text) {
   return text;
 }
 
-aws::Endpoint endpoint_of(const Connection& connection, const aws::Environment& environment) {
+aws::ProfileSettings profile_of(const Connection& connection, const aws::Environment& environment) {
+  try {
+    return detail::profile_of(connection.profile, environment);
+  } catch (const ConfigError& wrong) {
+    throw CommandError{ExitStatus::usage, in_flags(wrong.problems().front())};
+  }
+}
+
+aws::Endpoint endpoint_of(const Connection& connection, const aws::ProfileSettings& profile,
+                          const aws::Environment& environment) {
   auto found = aws::resolve_endpoint({.region = connection.region,
                                       .endpoint_url = connection.endpoint_url,
                                       .use_fips = connection.use_fips_endpoint,
-                                      .use_dualstack = connection.use_dualstack_endpoint},
+                                      .use_dualstack = connection.use_dualstack_endpoint,
+                                      .hints = detail::endpoint_hints(profile, aws::Service::kinesis, environment)},
                                      environment);
   if (found) return *std::move(found.endpoint);
   if (found.field == "region" && connection.region.empty()) {
@@ -43,12 +56,11 @@ aws::Endpoint endpoint_of(const Connection& connection, const aws::Environment& 
 }
 
 std::string how_to_get_credentials(const std::string& reason) {
-  return reason +
-         "; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (for example: eval \"$(aws configure export-credentials "
-         "--format env)\")";
+  return reason + "; give --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 }
 
-aws::HttpOptions http_options_of(const Connection& connection, const aws::Environment& environment, bool tls) {
+aws::HttpOptions http_options_of(const Connection& connection, const aws::Environment& environment, bool tls,
+                                 const std::optional<std::string>& profile_ca_bundle) {
   Config config;
   config.verify_ssl = !connection.no_verify_ssl;
   config.ca_bundle = connection.ca_bundle;
@@ -58,7 +70,7 @@ aws::HttpOptions http_options_of(const Connection& connection, const aws::Enviro
   config.proxy_password = connection.proxy.password;
   config.max_connections = 1;
   try {
-    return detail::http_options(config, environment, tls);
+    return detail::http_options(config, environment, tls, profile_ca_bundle);
   } catch (const ConfigError& wrong) {
     throw CommandError{ExitStatus::usage, in_flags(wrong.problems().front())};
   }
@@ -75,7 +87,7 @@ void add_connection_flags(CLI::App& command, Connection& connection) {
   command.add_option("--region", connection.region, "AWS region (default: AWS_REGION, then AWS_DEFAULT_REGION)")
       ->type_name("REGION")
       ->group(group);
-  command.add_option("--profile", connection.profile, "Not read yet: export the profile's credentials instead")
+  command.add_option("--profile", connection.profile, "Profile of the shared AWS files")
       ->type_name("NAME")
       ->group(group);
   command.add_flag("--no-verify-ssl", connection.no_verify_ssl, "Accept any certificate")->group(group);
@@ -85,17 +97,14 @@ void add_connection_flags(CLI::App& command, Connection& connection) {
 }
 
 aws::ClientOptions client_options(const Connection& connection, const aws::Environment& environment) {
-  if (connection.profile) {
-    throw CommandError{ExitStatus::usage,
-                       "--profile: profiles are not read yet; use instead: eval \"$(aws configure export-credentials "
-                       "--format env --profile " +
-                           *connection.profile + ")\""};
-  }
+  const aws::ProfileSettings profile = profile_of(connection, environment);
   aws::ClientOptions options;
-  options.endpoint = endpoint_of(connection, environment);
-  options.http = http_options_of(connection, environment, options.endpoint.scheme == "https");
+  options.endpoint = endpoint_of(connection, profile, environment);
+  options.http = http_options_of(connection, environment, options.endpoint.scheme == "https", profile.ca_bundle);
   options.user_agent_suffix = "cli";
-  options.credentials = aws::default_credentials({.loopback = options.endpoint.loopback}, environment);
+  options.credentials = aws::default_credentials(
+      {.profile = connection.profile, .loopback = options.endpoint.loopback, .http = options.http}, environment);
+  options.credentials->await(longest_wait_for_credentials);
   const auto credentials = options.credentials->get(options.clock());
   if (!credentials) throw CommandError{ExitStatus::nothing_done, how_to_get_credentials(credentials.reason)};
   return options;

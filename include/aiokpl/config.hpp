@@ -109,6 +109,9 @@ struct AIOKPL_EXPORT Config {
   std::optional<MetricsGranularity> metrics_granularity = std::nullopt;
   /// Dimensions of one's own on the metrics.
   std::vector<AdditionalDimension> additional_dimensions = {};
+  /// Profile of the shared AWS files, for credentials, region and endpoint. Absent: AWS_DEFAULT_PROFILE, AWS_PROFILE,
+  /// else "default". One that is given here comes before the environment's keys.
+  std::optional<std::string> profile = std::nullopt;
   /// Added to the User-Agent header.
   std::string user_agent_suffix = {};
   /// Silent when absent, but for AIOKPL_LOG in the environment.

@@ -66,6 +66,7 @@ void CredentialsProvider::expired(const Credentials&) {}
 bool CredentialsProvider::renews() const {
   return false;
 }
+void CredentialsProvider::await(std::chrono::nanoseconds /*limit*/) {}
 
 StaticCredentials::StaticCredentials(const std::optional<std::string>& access_key_id,
                                      const std::optional<std::string>& secret_access_key,
@@ -113,6 +114,13 @@ CredentialsOutcome CredentialsChain::get(std::chrono::system_clock::time_point n
   return {.reason = std::move(reason)};
 }
 
+void CredentialsChain::await(std::chrono::nanoseconds limit) {
+  for (const auto& provider : providers_) {
+    provider->await(limit);
+    if (provider->get(std::chrono::system_clock::now())) return;
+  }
+}
+
 void CredentialsChain::expired(const Credentials& credentials) {
   if (CredentialsProvider* const giver = giver_) giver->expired(credentials);
 }
@@ -120,15 +128,6 @@ void CredentialsChain::expired(const Credentials& credentials) {
 bool CredentialsChain::renews() const {
   const CredentialsProvider* const giver = giver_;
   return giver != nullptr && giver->renews();
-}
-
-std::shared_ptr<CredentialsProvider> default_credentials(const CredentialsSettings& settings, Environment environment) {
-  // Profiles, web identity, container and instance credentials belong between the environment and the local pair.
-  std::vector<std::shared_ptr<CredentialsProvider>> providers{
-      std::make_shared<StaticCredentials>(settings.access_key_id, settings.secret_access_key, settings.session_token),
-      std::make_shared<EnvironmentCredentials>(std::move(environment))};
-  if (settings.loopback) providers.push_back(std::make_shared<LocalCredentials>());
-  return std::make_shared<CredentialsChain>(std::move(providers));
 }
 
 }  // namespace aiokpl::aws

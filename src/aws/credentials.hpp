@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "aws/environment.hpp"
+#include "aws/http_client.hpp"
 
 namespace aiokpl::aws {
 
@@ -55,6 +56,8 @@ class CredentialsProvider {
   virtual void expired(const Credentials& rejected);
   /// Whether others may come after `expired`: a request that they were refused for is then sent again.
   [[nodiscard]] virtual bool renews() const;
+  /// Blocks until `get` is not pending any more, so long at the most. For programs that have nothing else to do.
+  virtual void await(std::chrono::nanoseconds limit);
 };
 
 /// The credentials given in the configuration. An absent or empty field counts as not given.
@@ -96,6 +99,7 @@ class CredentialsChain final : public CredentialsProvider {
   /// Both are for the provider whose credentials were given last.
   void expired(const Credentials& credentials) override;
   [[nodiscard]] bool renews() const override;
+  void await(std::chrono::nanoseconds limit) override;
 
  private:
   std::vector<std::shared_ptr<CredentialsProvider>> providers_;
@@ -107,12 +111,18 @@ struct CredentialsSettings {
   std::optional<std::string> access_key_id = std::nullopt;
   std::optional<std::string> secret_access_key = std::nullopt;
   std::optional<std::string> session_token = std::nullopt;
+  /// Of the shared files. Absent: what the environment names, else "default".
+  std::optional<std::string> profile = std::nullopt;
   /// The endpoint is on this machine: without any other credentials the local pair signs.
   bool loopback = false;
+  /// How services that give credentials are reached: proxies, authorities.
+  HttpOptions http = {};
 };
 
-/// The chain that a producer uses: configuration, environment, and the local pair for a loopback endpoint.
+/// The chain that a producer uses (docs/aws.md): configuration; environment, unless a profile is given; then what the
+/// shared files, a web identity, a container or the instance give, which is fetched on a thread of its own. For a
+/// loopback endpoint, where nobody chose a profile, the local pair in place of the latter.
 [[nodiscard]] std::shared_ptr<CredentialsProvider> default_credentials(const CredentialsSettings& settings,
-                                                                       Environment environment);
+                                                                       const Environment& environment);
 
 }  // namespace aiokpl::aws

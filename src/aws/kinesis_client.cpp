@@ -116,6 +116,7 @@ class KinesisClient::Impl {
       Completion& completion = refused_.emplace_back();
       completion.id = id;
       completion.kind = Completion::Kind::no_credentials;
+      completion.pending = found.pending;
       completion.message = found.reason;
       return;
     }

@@ -43,7 +43,7 @@ struct Completion {
     answered,         ///< 2xx; the body is for the operation's reader.
     service_error,    ///< The service refused: `error`.
     transport_error,  ///< No whole answer came: `transport`.
-    no_credentials,   ///< Nothing was sent.
+    no_credentials,   ///< Nothing was sent. `pending`: credentials may come.
   };
 
   CallId id = 0;
@@ -54,6 +54,7 @@ struct Completion {
   /// What went wrong, in words; empty when answered.
   std::string message = {};
   std::uint64_t bytes_sent = 0;
+  bool pending = false;
   /// The service refused the date of the request, and its clock is known now: another try is dated by it.
   bool clock_corrected = false;
   /// The service refused the credentials, and there are other ones by now or there will be.

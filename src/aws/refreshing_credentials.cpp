@@ -160,6 +160,23 @@ CredentialsOutcome RefreshingCredentials::get(std::chrono::system_clock::time_po
   return state_->schedule.outcome(moment);
 }
 
+void RefreshingCredentials::await(std::chrono::nanoseconds limit) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  std::mutex mutex;
+  std::condition_variable told;
+  bool fetched = false;
+  const std::uint64_t listener = add_listener([&] {
+    const std::lock_guard lock{mutex};
+    fetched = true;
+    told.notify_all();
+  });
+  while (get(state_->context.clock()).pending) {
+    std::unique_lock lock{mutex};
+    if (!told.wait_until(lock, end, [&] { return std::exchange(fetched, false); })) break;
+  }
+  remove_listener(listener);
+}
+
 void RefreshingCredentials::expired(const Credentials& rejected) {
   refresh_now(rejected.access_key_id);
 }

@@ -26,6 +26,7 @@ class RefreshingCredentials final : public CredentialsProvider {
   /// As `refresh_now`.
   void expired(const Credentials& rejected) override;
   [[nodiscard]] bool renews() const override { return true; }
+  void await(std::chrono::nanoseconds limit) override;
 
   /// The service refused the credentials with this key id as expired: they are handed out no more, and others are
   /// fetched at once. Nothing where others have come already, or are on their way. Empty: those of now.

@@ -32,8 +32,9 @@ RequestFailure failure_of(const aws::Completion& completion) {
               .code = completion.error.code,
               .message = completion.error.message};
     case aws::Completion::Kind::no_credentials:
-      return {
-          .kind = FailureKind::lasting, .code = std::string{error_code::no_credentials}, .message = completion.message};
+      return {.kind = completion.pending ? FailureKind::passing : FailureKind::lasting,
+              .code = std::string{error_code::no_credentials},
+              .message = completion.message};
     case aws::Completion::Kind::transport_error:
     case aws::Completion::Kind::answered:
       break;

@@ -33,15 +33,20 @@ pipeline::StreamSettings stream_settings(const Config& config, pipeline::SystemT
 }
 
 aws::ClientOptions client_options(const Config& config, const aws::Environment& environment) {
-  const aws::Endpoint endpoint = endpoint_of(config, environment);
+  const aws::ProfileSettings profile = profile_of(config.profile, environment);
+  const aws::Endpoint endpoint = endpoint_of(config, environment, aws::Service::kinesis,
+                                             endpoint_hints(profile, aws::Service::kinesis, environment));
+  const aws::HttpOptions http = http_options(config, environment, endpoint.scheme == "https", profile.ca_bundle);
   return {.endpoint = endpoint,
           .protocol = aws::effective_protocol(config.wire_protocol, environment),
-          .http = http_options(config, environment, endpoint.scheme == "https"),
+          .http = http,
           .user_agent_suffix = config.user_agent_suffix,
           .credentials = aws::default_credentials({.access_key_id = config.aws_access_key_id,
                                                    .secret_access_key = config.aws_secret_access_key,
                                                    .session_token = config.aws_session_token,
-                                                   .loopback = endpoint.loopback},
+                                                   .profile = config.profile,
+                                                   .loopback = endpoint.loopback,
+                                                   .http = http},
                                                   environment)};
 }
 

@@ -49,6 +49,30 @@ aws::HttpOptions http_options(const Config& config, const aws::Environment& envi
   return options;
 }
 
+aws::ProfileSettings profile_of(const std::optional<std::string>& profile, const aws::Environment& environment) {
+  try {
+    return aws::load_profile_settings(environment, profile);
+  } catch (const aws::ProfileError& wrong) {
+    throw ConfigError{{"profile: " + std::string{wrong.what()}}};
+  }
+}
+
+aws::EndpointHints endpoint_hints(const aws::ProfileSettings& profile, aws::Service service,
+                                  const aws::Environment& environment) {
+  aws::EndpointHints hints{.region = profile.region,
+                           .endpoint_url = {},
+                           .use_fips = profile.use_fips_endpoint,
+                           .use_dualstack = profile.use_dualstack_endpoint,
+                           .ignore_configured_endpoint_urls = profile.ignore_configured_endpoint_urls};
+  try {
+    const char* const name = service == aws::Service::cloudwatch ? "cloudwatch" : "kinesis";
+    hints.endpoint_url = aws::endpoint_url_of(profile, name, environment);
+  } catch (const aws::ProfileError& wrong) {
+    throw ConfigError{{"profile: " + std::string{wrong.what()}}};
+  }
+  return hints;
+}
+
 aws::Endpoint endpoint_of(const Config& config, const aws::Environment& environment, aws::Service service,
                           aws::EndpointHints hints) {
   const bool own_url = service == aws::Service::kinesis;

@@ -8,6 +8,7 @@
 #include "aws/endpoint.hpp"
 #include "aws/environment.hpp"
 #include "aws/http_client.hpp"
+#include "aws/profile_settings.hpp"
 
 namespace aiokpl::detail {
 
@@ -16,6 +17,14 @@ namespace aiokpl::detail {
 /// ConfigError that names each wrong setting.
 [[nodiscard]] aws::HttpOptions http_options(const Config& config, const aws::Environment& environment, bool tls = true,
                                             const std::optional<std::string>& profile_ca_bundle = std::nullopt);
+
+/// What the profile says that the configuration or the environment names. Throws ConfigError where there is no such
+/// profile, or a file cannot be understood.
+[[nodiscard]] aws::ProfileSettings profile_of(const std::optional<std::string>& profile,
+                                              const aws::Environment& environment);
+/// Of that, what concerns the endpoint of a service. Throws ConfigError.
+[[nodiscard]] aws::EndpointHints endpoint_hints(const aws::ProfileSettings& profile, aws::Service service,
+                                                const aws::Environment& environment);
 
 /// Where a service is. `Config::endpoint_url` is that of Kinesis. Throws ConfigError that names the wrong setting.
 [[nodiscard]] aws::Endpoint endpoint_of(const Config& config, const aws::Environment& environment,

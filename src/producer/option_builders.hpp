@@ -62,6 +62,7 @@ std::optional<std::string> problem_of_url(std::string_view text);
 std::optional<std::string> problem_of_host(std::string_view text);
 std::optional<std::string> problem_of_user_name(std::string_view text);
 std::optional<std::string> problem_of_path(std::string_view text);
+std::optional<std::string> problem_of_profile(std::string_view text);
 std::optional<std::string> problem_of_user_agent(std::string_view text);
 
 }  // namespace aiokpl::detail

@@ -198,6 +198,11 @@ std::optional<std::string> problem_of_path(std::string_view text) {
 }
 
 // It becomes part of a header: a line break there would be another header.
+std::optional<std::string> problem_of_profile(std::string_view text) {
+  if (!text.empty()) return std::nullopt;
+  return "must be the name of a profile, got " + show_quoted(text);
+}
+
 std::optional<std::string> problem_of_user_agent(std::string_view text) {
   if (is_printable_text(text)) return std::nullopt;
   return "must be up to 256 printable ASCII characters, got " + std::to_string(text.size()) + ": " + show_quoted(text);

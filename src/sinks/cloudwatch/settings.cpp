@@ -10,6 +10,7 @@
 #include <aiokpl/error.hpp>
 
 #include "aws/kinesis_client.hpp"
+#include "producer/network_settings.hpp"
 #include "sinks/web/web_client.hpp"
 
 namespace aiokpl::sinks {
@@ -79,13 +80,16 @@ void check_options(const CloudWatchSinkOptions& options) {
 
 CloudWatchAccess resolve_access(const CloudWatchSinkOptions& options, const Config& producer,
                                 const aws::Environment& environment) {
+  const aws::ProfileSettings profile = detail::profile_of(producer.profile, environment);
   const std::string& region = options.region.empty() ? producer.region : options.region;
-  aws::EndpointOutcome outcome = aws::resolve_endpoint({.service = aws::Service::cloudwatch,
-                                                        .region = region,
-                                                        .endpoint_url = options.endpoint_url,
-                                                        .use_fips = producer.use_fips_endpoint,
-                                                        .use_dualstack = producer.use_dualstack_endpoint},
-                                                       environment);
+  aws::EndpointOutcome outcome =
+      aws::resolve_endpoint({.service = aws::Service::cloudwatch,
+                             .region = region,
+                             .endpoint_url = options.endpoint_url,
+                             .use_fips = producer.use_fips_endpoint,
+                             .use_dualstack = producer.use_dualstack_endpoint,
+                             .hints = detail::endpoint_hints(profile, aws::Service::cloudwatch, environment)},
+                            environment);
   if (!outcome) throw ConfigError{{outcome.problem}};
   CloudWatchAccess access{
       .endpoint = *std::move(outcome.endpoint), .credentials = nullptr, .http = http_options(producer)};
@@ -95,7 +99,9 @@ CloudWatchAccess resolve_access(const CloudWatchSinkOptions& options, const Conf
   aws::CredentialsSettings keys{.access_key_id = producer.aws_access_key_id,
                                 .secret_access_key = producer.aws_secret_access_key,
                                 .session_token = producer.aws_session_token,
-                                .loopback = access.endpoint.loopback};
+                                .profile = producer.profile,
+                                .loopback = access.endpoint.loopback,
+                                .http = access.http};
   // All three together: a key of one place with a token of the other would be nobody's.
   if (has_credentials(options)) {
     keys.access_key_id = options.aws_access_key_id;

@@ -83,6 +83,7 @@ TEST(Options, DefaultsAreThoseOfThePage) {
       {"proxy_password", "(not set)"},
       {"metrics_granularity", "(by metrics_level)"},
       {"additional_dimensions", "(none)"},
+      {"profile", "(the environment's)"},
       {"user_agent_suffix", "(none)"},
       {"logger", "(silent)"},
       {"executor", "(the library's completion thread)"},
@@ -149,6 +150,7 @@ TEST(Options, WhatIsShownCanBeParsedAgain) {
       {"proxy_user_name", "me"},
       {"metrics_granularity", "stream"},
       {"additional_dimensions", "env=prod,host=h@shard"},
+      {"profile", "prod"},
       {"user_agent_suffix", "my app/1.0"},
   };
   Config config;
