@@ -2,10 +2,11 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
-#include <memory>
 #include <string_view>
 #include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace aiokpl::aws {
 namespace {
@@ -18,27 +19,20 @@ constexpr std::array<const char*, 5> usual_places{
     "/etc/ssl/cert.pem",                                  // Alpine, the BSDs
 };
 
-struct CloseFile {
-  void operator()(std::FILE* file) const noexcept { static_cast<void>(std::fclose(file)); }
-};
-
 std::string system_words(int number) {
   return std::system_category().message(number);
 }
 
-/// Whether a line of the file starts a PEM block, which in a bundle is on one of the first pages.
-bool holds_pem(std::FILE* file, int& failure) {
+/// Whether there is the beginning of a PEM block, which in a bundle is on one of the first pages.
+bool holds_pem(int file, int& failure) {
   constexpr std::string_view beginning = "-----BEGIN ";
   std::array<char, 4096> buffer{};
   std::string text;
   for (;;) {
-    errno = 0;
-    const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file);
-    if (count == 0) {
-      failure = std::ferror(file) != 0 ? errno : 0;
-      return false;
-    }
-    text.append(buffer.data(), count);
+    const ssize_t count = read(file, buffer.data(), buffer.size());
+    if (count < 0) failure = errno;
+    if (count <= 0) return false;
+    text.append(buffer.data(), static_cast<std::size_t>(count));
     if (text.find(beginning) != std::string::npos) return true;
     if (text.size() > beginning.size()) text.erase(0, text.size() - beginning.size());
   }
@@ -47,10 +41,12 @@ bool holds_pem(std::FILE* file, int& failure) {
 }  // namespace
 
 std::optional<std::string> problem_of_authorities(const std::string& path) {
-  const std::unique_ptr<std::FILE, CloseFile> file{std::fopen(path.c_str(), "re")};
-  if (!file) return "cannot read " + path + ": " + system_words(errno);
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return "cannot read " + path + ": " + system_words(errno);
   int failure = 0;
-  if (holds_pem(file.get(), failure)) return std::nullopt;
+  const bool fine = holds_pem(file, failure);
+  close(file);
+  if (fine) return std::nullopt;
   if (failure != 0) return "cannot read " + path + ": " + system_words(failure);
   return path + " holds no certificate in PEM format (\"-----BEGIN CERTIFICATE-----\")";
 }

@@ -100,7 +100,8 @@ TEST(TlsFaults, AnUntrustedCertificateIsTold) {
   const Certificate trusted;
   LoopbackServer server{serve_nothing, &certificate};
   const std::string words = words_of_failure(server.url("localhost"), trusted.pem);
-  EXPECT_THAT(words, AllOf(HasSubstr("no TLS with localhost:"), HasSubstr("the certificate is self-signed, and is not in /")));
+  EXPECT_THAT(words,
+              AllOf(HasSubstr("no TLS with localhost:"), HasSubstr("the certificate is self-signed, and is not in /")));
 }
 
 TEST(TlsFaults, PlainHttpOnTheTlsPortIsTold) {

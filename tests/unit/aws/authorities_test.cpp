@@ -13,7 +13,6 @@ namespace aiokpl::aws {
 namespace {
 
 using testing::HasSubstr;
-using testing::StartsWith;
 
 /// What is found where the variables are set so, and only these files are there.
 AuthoritiesOutcome find(const std::optional<std::string>& configured, const std::optional<std::string>& profile,

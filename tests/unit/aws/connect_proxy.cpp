@@ -17,6 +17,7 @@ int connect_to(std::uint16_t port) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(port);
   const int made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (made < 0) return -1;
   if (connect(made, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) return made;
   close(made);
   return -1;

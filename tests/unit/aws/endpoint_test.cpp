@@ -128,15 +128,15 @@ TEST(Endpoint, KnowsALoopbackHost) {
   }
 }
 
-EndpointOutcome resolve(EndpointQuery query, std::map<std::string, std::string> environment) {
+EndpointOutcome resolve(const EndpointQuery& query, const std::map<std::string, std::string>& environment) {
   return resolve_endpoint(query, [&](const char* name) -> std::optional<std::string> {
     const auto found = environment.find(name);
     return found == environment.end() ? std::nullopt : std::optional{found->second};
   });
 }
 
-std::string url_of(EndpointQuery query, std::map<std::string, std::string> environment = {}) {
-  const EndpointOutcome outcome = resolve(std::move(query), std::move(environment));
+std::string url_of(const EndpointQuery& query, const std::map<std::string, std::string>& environment = {}) {
+  const EndpointOutcome outcome = resolve(query, environment);
   return outcome ? outcome.endpoint->url() : outcome.problem;
 }
 

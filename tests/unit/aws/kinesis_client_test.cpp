@@ -118,7 +118,7 @@ TEST(KinesisClient, TellsRefusalsFromBrokenConnections) {
 TEST(KinesisClient, WithoutCredentialsNothingIsSent) {
   ClientOptions options = options_for(test::refusing_port());
   options.credentials = std::make_shared<NoCredentials>();
-  KinesisClient client{std::move(options)};
+  KinesisClient client{options};
   const CallId first = client.list_shards({.stream = "orders"});
   const CallId second = client.call("ListStreams", json::object());
   EXPECT_EQ(client.in_flight(), 2);
@@ -270,7 +270,7 @@ TEST(KinesisClient, ManyCallsKeepTheirNames) {
   }};
   ClientOptions options = options_for(server.port());
   options.http.max_connections = 4;
-  KinesisClient client{std::move(options)};
+  KinesisClient client{options};
   std::vector<CallId> ids;
   for (int i = 0; i < 40; ++i)
     ids.push_back(client.call("Echo", {{"number", i}}));
@@ -323,7 +323,7 @@ TEST(KinesisApi, AnswersOrThrows) {
   }
   ClientOptions without = options_for(server.port());
   without.credentials = std::make_shared<NoCredentials>();
-  EXPECT_THROW(KinesisApi{std::move(without)}.call("PutRecord", record), CredentialsException);
+  EXPECT_THROW(KinesisApi{without}.call("PutRecord", record), CredentialsException);
 }
 
 }  // namespace
