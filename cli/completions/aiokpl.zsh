@@ -60,9 +60,9 @@ _aiokpl() {
         '-q[Only errors, and the summary if --summary asks for it]' \
         '--quiet[Only errors, and the summary if --summary asks for it]' \
         '--summary[Form of the summary\: text or json]:value: ' \
+        '--metrics-sink[Send metrics to stderr, cloudwatch\[\:NAMESPACE\], opentelemetry\[\:URL\], datadog\[\:SITE\] or prometheus\[\:\[ADDRESS\:\]PORT\]; at the level summary unless --metrics-level says otherwise]:value: ' \
         '--all-flags[With --help\: the producer'\''s flags too (aiokpl options lists them)]' \
         '--config[Read options from a file\: name = value on each line; flags win]:file:_files' \
-        '--profile[Not read yet\: export the profile'\''s credentials instead]:value: ' \
         '--region[AWS region]:value: ' \
         '--aggregation-enabled[Pack many user records into one Kinesis record (the KPL'\''s format)]' \
         '--no-aggregation-enabled[The opposite of --aggregation-enabled]' \
@@ -103,6 +103,7 @@ _aiokpl() {
         '--proxy-user-name[For a proxy that wants to know who one is]:value: ' \
         '--metrics-granularity[How finely metrics are told apart]:value: ' \
         '--additional-dimensions[Dimensions of one'\''s own on the metrics, each from a granularity on]:value: ' \
+        '--profile[Profile of the shared AWS files, for credentials, region and endpoint\: docs/aws.md]:value: ' \
         '--user-agent-suffix[Added to the User-Agent header]:value: ' \
         '*:file:_files'
       ;;
@@ -125,7 +126,7 @@ _aiokpl() {
         '--kcl[Leave out aggregates that the Kinesis Client Library drops, and say so on standard error]' \
         '--endpoint-url[Instead of the region'\''s endpoint\: an http or https URL]:value: ' \
         '--region[AWS region (default\: AWS_REGION, then AWS_DEFAULT_REGION)]:value: ' \
-        '--profile[Not read yet\: export the profile'\''s credentials instead]:value: ' \
+        '--profile[Profile of the shared AWS files]:value: ' \
         '--no-verify-ssl[Accept any certificate]' \
         '--ca-bundle[PEM file of authorities instead of the system'\''s]:file:_files' \
         '*:file:_files'
@@ -151,7 +152,7 @@ _aiokpl() {
         '--help[Print this help message and exit]' \
         '--endpoint-url[Instead of the region'\''s endpoint\: an http or https URL]:value: ' \
         '--region[AWS region (default\: AWS_REGION, then AWS_DEFAULT_REGION)]:value: ' \
-        '--profile[Not read yet\: export the profile'\''s credentials instead]:value: ' \
+        '--profile[Profile of the shared AWS files]:value: ' \
         '--no-verify-ssl[Accept any certificate]' \
         '--ca-bundle[PEM file of authorities instead of the system'\''s]:file:_files' \
         '--shards[Shards (default\: 1)]:value: ' \
@@ -167,7 +168,7 @@ _aiokpl() {
         '--help[Print this help message and exit]' \
         '--endpoint-url[Instead of the region'\''s endpoint\: an http or https URL]:value: ' \
         '--region[AWS region (default\: AWS_REGION, then AWS_DEFAULT_REGION)]:value: ' \
-        '--profile[Not read yet\: export the profile'\''s credentials instead]:value: ' \
+        '--profile[Profile of the shared AWS files]:value: ' \
         '--no-verify-ssl[Accept any certificate]' \
         '--ca-bundle[PEM file of authorities instead of the system'\''s]:file:_files' \
         '--json[Their names as JSON]' \
@@ -179,7 +180,7 @@ _aiokpl() {
         '--help[Print this help message and exit]' \
         '--endpoint-url[Instead of the region'\''s endpoint\: an http or https URL]:value: ' \
         '--region[AWS region (default\: AWS_REGION, then AWS_DEFAULT_REGION)]:value: ' \
-        '--profile[Not read yet\: export the profile'\''s credentials instead]:value: ' \
+        '--profile[Profile of the shared AWS files]:value: ' \
         '--no-verify-ssl[Accept any certificate]' \
         '--ca-bundle[PEM file of authorities instead of the system'\''s]:file:_files' \
         '--json[As JSON]' \
@@ -191,7 +192,7 @@ _aiokpl() {
         '--help[Print this help message and exit]' \
         '--endpoint-url[Instead of the region'\''s endpoint\: an http or https URL]:value: ' \
         '--region[AWS region (default\: AWS_REGION, then AWS_DEFAULT_REGION)]:value: ' \
-        '--profile[Not read yet\: export the profile'\''s credentials instead]:value: ' \
+        '--profile[Profile of the shared AWS files]:value: ' \
         '--no-verify-ssl[Accept any certificate]' \
         '--ca-bundle[PEM file of authorities instead of the system'\''s]:file:_files' \
         '--shard[Which one (default\: the widest)]:value: ' \
@@ -207,7 +208,7 @@ _aiokpl() {
         '--help[Print this help message and exit]' \
         '--endpoint-url[Instead of the region'\''s endpoint\: an http or https URL]:value: ' \
         '--region[AWS region (default\: AWS_REGION, then AWS_DEFAULT_REGION)]:value: ' \
-        '--profile[Not read yet\: export the profile'\''s credentials instead]:value: ' \
+        '--profile[Profile of the shared AWS files]:value: ' \
         '--no-verify-ssl[Accept any certificate]' \
         '--ca-bundle[PEM file of authorities instead of the system'\''s]:file:_files' \
         '--wait[Wait until the stream is ACTIVE again (the default), or do not]' \
@@ -221,7 +222,7 @@ _aiokpl() {
         '--help[Print this help message and exit]' \
         '--endpoint-url[Instead of the region'\''s endpoint\: an http or https URL]:value: ' \
         '--region[AWS region (default\: AWS_REGION, then AWS_DEFAULT_REGION)]:value: ' \
-        '--profile[Not read yet\: export the profile'\''s credentials instead]:value: ' \
+        '--profile[Profile of the shared AWS files]:value: ' \
         '--no-verify-ssl[Accept any certificate]' \
         '--ca-bundle[PEM file of authorities instead of the system'\''s]:file:_files' \
         '--shards[At most double and at least half of what there is]:value: ' \
@@ -236,7 +237,7 @@ _aiokpl() {
         '--help[Print this help message and exit]' \
         '--endpoint-url[Instead of the region'\''s endpoint\: an http or https URL]:value: ' \
         '--region[AWS region (default\: AWS_REGION, then AWS_DEFAULT_REGION)]:value: ' \
-        '--profile[Not read yet\: export the profile'\''s credentials instead]:value: ' \
+        '--profile[Profile of the shared AWS files]:value: ' \
         '--no-verify-ssl[Accept any certificate]' \
         '--ca-bundle[PEM file of authorities instead of the system'\''s]:file:_files' \
         '-y[Do not ask]' \

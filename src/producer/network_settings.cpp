@@ -53,7 +53,7 @@ aws::ProfileSettings profile_of(const std::optional<std::string>& profile, const
   try {
     return aws::load_profile_settings(environment, profile);
   } catch (const aws::ProfileError& wrong) {
-    throw ConfigError{{"profile: " + std::string{wrong.what()}}};
+    throw ConfigError{{wrong.what()}};
   }
 }
 
@@ -68,7 +68,7 @@ aws::EndpointHints endpoint_hints(const aws::ProfileSettings& profile, aws::Serv
     const char* const name = service == aws::Service::cloudwatch ? "cloudwatch" : "kinesis";
     hints.endpoint_url = aws::endpoint_url_of(profile, name, environment);
   } catch (const aws::ProfileError& wrong) {
-    throw ConfigError{{"profile: " + std::string{wrong.what()}}};
+    throw ConfigError{{wrong.what()}};
   }
   return hints;
 }

@@ -85,7 +85,13 @@ TEST(DefaultCredentials, ComeFromTheFirstPlaceThatHasThem) {
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
-    const CredentialsOutcome outcome = default_credentials(c.settings, environment_of(c.environment))->get(now);
+    std::map<std::string, std::string> variables{{"AWS_EC2_METADATA_DISABLED", "true"},
+                                                 {"AWS_CONFIG_FILE", "/none/config"},
+                                                 {"AWS_SHARED_CREDENTIALS_FILE", "/none/credentials"}};
+    variables.insert(c.environment.begin(), c.environment.end());
+    const auto provider = default_credentials(c.settings, environment_of(variables));
+    provider->await(std::chrono::seconds{10});
+    const CredentialsOutcome outcome = provider->get(now);
     ASSERT_EQ(static_cast<bool>(outcome), !c.key_id.empty()) << outcome.reason;
     if (outcome) {
       EXPECT_EQ(outcome.credentials->access_key_id, c.key_id);

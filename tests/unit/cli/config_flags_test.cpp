@@ -62,7 +62,6 @@ TEST(ConfigFlags, RefusalsNameTheFlag) {
   EXPECT_THAT(refusal({"--aggregation-max-size", "5KB"}), HasSubstr("--aggregation-max-size"));
   EXPECT_THAT(refusal({"--collection-max-count", "many"}), HasSubstr("--collection-max-count"));
   EXPECT_THAT(refusal({"--wire-protocol", "xml"}), HasSubstr("--wire-protocol"));
-  EXPECT_THAT(refusal({"--profile", "work"}), HasSubstr("--profile: profiles are not read yet"));
   EXPECT_THAT(refusal({"--config", "/no/such/file"}), HasSubstr("cannot read /no/such/file"));
 }
 

@@ -1,5 +1,6 @@
 #include "cli/connection.hpp"
 
+#include <fstream>
 #include <functional>
 #include <map>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include <aiokpl/emulator.hpp>
 
@@ -81,7 +83,7 @@ TEST(Connection, WithoutARegionItSaysWhatToDo) {
 }
 
 TEST(Connection, WithoutCredentialsItSaysWhatToDo) {
-  const auto error = refusal({.region = "eu-west-1"}, variables({}));
+  const auto error = refusal({.region = "eu-west-1"}, variables({{"AWS_EC2_METADATA_DISABLED", "true"}}));
 
   EXPECT_EQ(error.status(), ExitStatus::nothing_done);
   EXPECT_THAT(error.what(), ::testing::StartsWith("no credentials: "));
@@ -89,11 +91,29 @@ TEST(Connection, WithoutCredentialsItSaysWhatToDo) {
   EXPECT_THAT(error.what(), Not(HasSubstr("\n")));
 }
 
-TEST(Connection, AProfileIsRefusedAndItsReplacementNamed) {
-  const auto error = refusal({.region = "eu-west-1", .profile = "work"}, variables(with_keys));
+TEST(Connection, AProfileThatThereIsNotIsNamed) {
+  const auto error =
+      refusal({.region = "eu-west-1", .profile = "work"},
+              variables({{"AWS_CONFIG_FILE", "/none/config"}, {"AWS_SHARED_CREDENTIALS_FILE", "/none/credentials"}}));
 
   EXPECT_EQ(error.status(), ExitStatus::usage);
-  EXPECT_THAT(error.what(), HasSubstr("export-credentials --format env --profile work"));
+  EXPECT_THAT(error.what(), ::testing::StartsWith("--profile: "));
+  EXPECT_THAT(error.what(), HasSubstr("\"work\" in /none/config and /none/credentials"));
+}
+
+TEST(Connection, AProfileGivesRegionEndpointAndKeys) {
+  const std::string path = testing::TempDir() + "aiokpl-profile-" + std::to_string(getpid());
+  std::ofstream{path} << "[work]\nregion = eu-north-1\nendpoint_url = http://kinesis.test:4567\n"
+                         "aws_access_key_id = AKIDPROFILE\naws_secret_access_key = secret\n";
+  const aws::ClientOptions options =
+      client_options({.profile = "work"}, variables({{"AWS_CONFIG_FILE", "/none/config"},
+                                                     {"AWS_SHARED_CREDENTIALS_FILE", path},
+                                                     {"AWS_ACCESS_KEY_ID", "AKIDENVIRONMENT"},
+                                                     {"AWS_SECRET_ACCESS_KEY", "another"}}));
+  unlink(path.c_str());
+  EXPECT_EQ(options.endpoint.url(), "http://kinesis.test:4567/");
+  EXPECT_EQ(options.endpoint.region, "eu-north-1");
+  EXPECT_EQ(options.credentials->get(options.clock()).credentials->access_key_id, "AKIDPROFILE");
 }
 
 TEST(Connection, WhatIsWrongIsCalledByItsFlag) {

@@ -195,7 +195,7 @@ TEST_F(CloudWatchSinkTest, TakesNothingWithoutCredentials) {
   } catch (const ExportDeferred&) {
     FAIL() << "nothing must be taken";
   } catch (const std::runtime_error& missing) {
-    EXPECT_THAT(missing.what(), HasSubstr("no credentials: neither aws_access_key_id in the configuration"));
+    EXPECT_THAT(missing.what(), HasSubstr("no credentials: "));
   }
   sink.stop();  // throws where something waits
 }
@@ -223,7 +223,8 @@ TEST_F(CloudWatchSinkTest, KeepsWhatAnUnreachableServiceShouldHave) {
   const std::string nobody = "http://127.0.0.1:" + std::to_string(test::refusing_port());
   CloudWatchExporter sink = make({.endpoint_url = nobody});
   sink.start(producer);
-  EXPECT_THAT(deferred([&] { sink.export_metrics(errors(1)); }), StartsWith("1 request was left for the next export: "));
+  EXPECT_THAT(deferred([&] { sink.export_metrics(errors(1)); }),
+              StartsWith("1 request was left for the next export: "));
   EXPECT_THAT(deferred([&] { sink.stop(); }), StartsWith("1 request was left for the next export: "));
 }
 
