@@ -24,7 +24,6 @@ using test::fetched;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::Not;
 using testing::StartsWith;
 
 TEST(Command, IsSplitAsAShellWould) {
@@ -113,7 +112,8 @@ TEST(Command, InheritsNothingButTheEnvironment) {
   const auto ignored = std::signal(SIGPIPE, SIG_IGN);
   setenv("AIOKPL_TEST_VARIABLE", "value", 1);  // NOLINT(concurrency-mt-unsafe): the only thread
   const CommandResult seen = run_command(
-      {"sh", "-c", "echo $AIOKPL_TEST_VARIABLE; ls /proc/$$/fd | tr '\\n' ' '; grep -E 'Sig(Blk|Ign)' /proc/$$/status"},
+      {"sh", "-c",
+       "echo $AIOKPL_TEST_VARIABLE; ls /proc/$$/fd | tr '\\n' ' '; grep -E 'Sig(Blk|Ign)' /proc/self/status"},
       {}, {});
   unsetenv("AIOKPL_TEST_VARIABLE");  // NOLINT(concurrency-mt-unsafe)
   std::signal(SIGPIPE, ignored);
