@@ -165,7 +165,7 @@ class BaseSource final : public CredentialsSource {
 };
 
 class RemoteCredentials : public ::testing::Test {
- protected:
+ public:
   RemoteCredentials() {
     std::filesystem::create_directories(home_ + "/.aws/sso/cache");
     // The SHA-1 of "session".
@@ -179,8 +179,11 @@ class RemoteCredentials : public ::testing::Test {
                   {"AWS_CONTAINER_CREDENTIALS_FULL_URI", services_.url() + "/container"},
                   {"AWS_CONTAINER_AUTHORIZATION_TOKEN", "agent-token"}};
   }
+  RemoteCredentials(const RemoteCredentials&) = delete;
+  RemoteCredentials& operator=(const RemoteCredentials&) = delete;
   ~RemoteCredentials() override { std::filesystem::remove_all(home_); }
 
+ protected:
   FetchContext context() {
     return {.environment = [this](const char* name) -> std::optional<std::string> {
               const auto found = variables_.find(name);

@@ -9,8 +9,6 @@
 namespace aiokpl::aws {
 namespace {
 
-using testing::HasSubstr;
-
 TEST(Timestamps, AreReadInEveryFormThatIsInUse) {
   const auto moment = [](const char* text) { return read_timestamp(text).value().time_since_epoch(); };
   using namespace std::chrono_literals;

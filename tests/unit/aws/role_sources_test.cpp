@@ -10,7 +10,6 @@
 namespace aiokpl::aws {
 namespace {
 
-using test::fake_now;
 using test::FakeWeb;
 using test::fetched;
 using testing::HasSubstr;
