@@ -17,9 +17,11 @@ bool is_given(const std::optional<std::string>& text) {
 /// What takes files, programs or services: asked on a thread of its own.
 std::shared_ptr<CredentialsProvider> sources_beyond(const CredentialsSettings& settings,
                                                     const Environment& environment) {
+  std::vector<SourcePtr> sources = default_chain({.profile = settings.profile}, environment);
+  // What needs no fetching was asked before; it stands in front.
+  if (!is_given(settings.profile)) sources.erase(sources.begin());
   return std::make_shared<RefreshingCredentials>(
-      chain_source(default_chain({.profile = settings.profile}, environment)),
-      FetchContext{.environment = environment, .call = make_web_call(settings.http)});
+      chain_source(std::move(sources)), FetchContext{.environment = environment, .call = make_web_call(settings.http)});
 }
 
 }  // namespace

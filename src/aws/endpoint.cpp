@@ -46,13 +46,14 @@ std::string_view authority_of(std::string_view url) {
   return url.substr(0, url.find('/'));
 }
 
-EndpointOutcome parse_url(const Setting& setting) {
+EndpointOutcome parse_url(const Setting& setting, Service service) {
   const ParsedUrl url{curl_url(), &curl_url_cleanup};
   const CURLUcode parsed = curl_url_set(url.get(), CURLUPART_URL, setting.value.c_str(), CURLU_NON_SUPPORT_SCHEME);
   Endpoint endpoint;
   endpoint.scheme = part(url.get(), CURLUPART_SCHEME);
   if (parsed != CURLUE_OK || (endpoint.scheme != "http" && endpoint.scheme != "https")) {
-    return refuse(setting, "must be an http or https URL such as https://kinesis.us-east-1.amazonaws.com");
+    return refuse(setting,
+                  "must be an http or https URL such as https://" + service_host(service, "us-east-1", false, false));
   }
   if (!part(url.get(), CURLUPART_USER).empty() || !part(url.get(), CURLUPART_PASSWORD).empty()) {
     // The value is not repeated here: it holds a password.
@@ -203,7 +204,7 @@ EndpointOutcome resolve_endpoint(const EndpointQuery& query, const Environment& 
   EndpointOutcome outcome;
   const std::optional<Setting> url = find_url(query, environment);
   if (url) {
-    outcome = parse_url(*url);
+    outcome = parse_url(*url, query.service);
     if (!outcome) return outcome;
   }
   const bool loopback = outcome && outcome.endpoint->loopback;

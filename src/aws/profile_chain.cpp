@@ -132,7 +132,7 @@ class Chain final : public CredentialsSource {
         absent.append(absent.empty() ? "" : "; ").append(source->name()).append(": ").append(none.what());
       }
     }
-    throw NotConfigured{absent.empty() ? "there is nowhere to look for credentials" : "not found: " + absent};
+    throw NotConfigured{absent.empty() ? "there is nowhere to look for credentials" : absent};
   }
   [[nodiscard]] std::string name() const override { return "the chain of sources"; }
 

@@ -148,7 +148,7 @@ void MetricsRecorder::settled(Stream& stream, const Batch& batch, bool success, 
   stream.ended += ends.records;
   hub_->record(now, [&](Registry& registry) {
     metrics::Meter& meter =
-        registry.meter(stream.name, success ? std::string_view{*last.shard_id} : predicted_shard(stream, batch));
+        registry.meter(stream.name, last.shard_id ? std::string_view{*last.shard_id} : predicted_shard(stream, batch));
     ends.record(registry, meter, success);
     if (success) return;
     if (last.error_code == error_code::expired) registry.add(meter, MetricId::expired_records, 1, ends.records);

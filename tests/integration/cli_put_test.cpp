@@ -240,7 +240,8 @@ TEST_F(CliPut, AFullDiskIsAnErrorOfItsOwn) {
 }
 
 TEST_F(CliPut, WithoutCredentialsOneLineSaysWhatToDo) {
-  const Ended ended = Process{{"put", "--stream", "events", "--region", "us-east-1"}, {"AWS_EC2_METADATA_DISABLED=true"}}.wait();
+  const Ended ended =
+      Process{{"put", "--stream", "events", "--region", "us-east-1"}, {"AWS_EC2_METADATA_DISABLED=true"}}.wait();
   EXPECT_EQ(ended.status, 3);
   EXPECT_EQ(std::count(ended.errors.begin(), ended.errors.end(), '\n'), 1) << ended.errors;
   EXPECT_THAT(ended.errors, HasSubstr("no credentials"));

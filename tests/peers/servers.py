@@ -199,6 +199,9 @@ class Prometheus:
         request = f"{self._api}/api/v1/series?" + urllib.parse.urlencode({"match[]": match})
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.load(answer)["data"]
+
+
+@contextlib.contextmanager
 def tinyproxy(*users):
     """Runs tinyproxy for these (name, password) users, or for everybody; gives it with its port."""
     program = PEERS / "tinyproxy" / "usr" / "bin" / "tinyproxy"

@@ -56,7 +56,10 @@ TEST(DefaultCredentials, ComeFromTheFirstPlaceThatHasThem) {
        {},
        {},
        "",
-       "no credentials: neither aws_access_key_id in the configuration nor AWS_ACCESS_KEY_ID in the environment"},
+       "no credentials: neither aws_access_key_id in the configuration nor AWS_ACCESS_KEY_ID in the environment nor "
+       "profile: credentials of the profile default in /none/config and /none/credentials; container credentials: "
+       "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI in the environment; instance "
+       "metadata: instance metadata, which AWS_EC2_METADATA_DISABLED turns off"},
       {"a key without its secret does not fall through to the environment",
        {.access_key_id = "K"},
        {{"AWS_ACCESS_KEY_ID", "E"}, {"AWS_SECRET_ACCESS_KEY", "F"}},

@@ -262,7 +262,7 @@ TEST_F(Chain, SaysWhatWasMissing) {
   const std::string config = (directory_ / "config").string();
   const std::string credentials = (directory_ / "credentials").string();
   EXPECT_EQ(ask(),
-            "not configured: not found: environment: AWS_ACCESS_KEY_ID in the environment; profile: credentials "
+            "not configured: environment: AWS_ACCESS_KEY_ID in the environment; profile: credentials "
             "of the profile default in " +
                 config + " and " + credentials +
                 "; container: AWS_CONTAINER_CREDENTIALS_FULL_URI; instance metadata: AWS_EC2_METADATA_DISABLED");
