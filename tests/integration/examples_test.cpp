@@ -98,7 +98,9 @@ TEST_F(Examples, FailurePath) {
 
 // It puts its records into a local Kinesis of its own.
 TEST_F(Examples, OwnSink) {
-  EXPECT_EQ(run("own_sink").status, 0);
+  const Ended result = run("own_sink");
+  EXPECT_EQ(result.status, 0);
+  EXPECT_NE(result.output.find("UserRecordsPut StreamName=my-stream ShardId="), std::string::npos) << result.output;
 }
 
 std::string file(const std::string& path) {

@@ -137,7 +137,7 @@ std::string DatadogExporter::reason_of(const aws::HttpCompletion& completion, st
 std::vector<std::string> DatadogExporter::headers_for(DatadogIntake intake) const {
   std::vector<std::string> headers{
       "DD-API-KEY: " + settings_.api_key, "Content-Type: " + std::string{content_type_of(intake)},
-      "Content-Encoding: " + std::string{datadog_content_encoding}, "Accept: application/json"};
+      "Content-Encoding: " + std::string{content_encoding_of(intake)}, "Accept: application/json"};
   if (!settings_.app_key.empty()) headers.push_back("DD-APPLICATION-KEY: " + settings_.app_key);
   return headers;
 }

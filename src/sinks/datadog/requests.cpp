@@ -12,6 +12,7 @@
 
 #include "codec/json_writer.hpp"
 #include "sinks/datadog/values.hpp"
+#include "sinks/web/gzip.hpp"
 
 namespace aiokpl::sinks {
 namespace {
@@ -161,7 +162,7 @@ class Packer {
       plain += element;
     }
     plain += end_of_body;
-    std::string packed = deflated(plain);
+    std::string packed = intake_ == DatadogIntake::series ? gzip(plain) : deflated(plain);
     if (packed.size() > options_.most_compressed_bytes && elements.size() > 1) {
       const std::size_t half = elements.size() / 2;
       pack_small(elements.first(half));
@@ -184,6 +185,10 @@ std::string_view path_of(DatadogIntake intake) noexcept {
 
 std::string_view content_type_of(DatadogIntake intake) noexcept {
   return intake == DatadogIntake::series ? "application/json" : "text/json";
+}
+
+std::string_view content_encoding_of(DatadogIntake intake) noexcept {
+  return intake == DatadogIntake::series ? "gzip" : "deflate";
 }
 
 std::vector<DatadogRequest> make_requests(const std::vector<DatadogSeries>& gathered, std::int64_t second,

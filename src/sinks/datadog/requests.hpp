@@ -22,12 +22,12 @@ enum class DatadogIntake : char {
 
 struct DatadogRequest {
   DatadogIntake intake = DatadogIntake::series;
-  /// JSON, compressed. With "deflate" (RFC 1950), since /api/v1/distribution_points documents no other encoding, and
-  /// /api/v2/series takes it, too.
+  /// JSON, compressed.
   std::string body;
 };
 
-inline constexpr std::string_view datadog_content_encoding = "deflate";
+/// "gzip"; /api/v1/distribution_points documents no other encoding than "deflate" (RFC 1950).
+[[nodiscard]] std::string_view content_encoding_of(DatadogIntake intake) noexcept;
 
 struct DatadogRequestOptions {
   /// Empty: none.

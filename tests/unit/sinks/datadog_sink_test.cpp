@@ -136,7 +136,7 @@ TEST(DatadogExporter, SendsEachKindWhereItBelongs) {
     EXPECT_EQ(headers.at("dd-api-key"), api_key);
     EXPECT_EQ(headers.at("dd-application-key"), app_key);
     EXPECT_EQ(headers.at("content-type"), request.line == series_line ? "application/json" : "text/json");
-    EXPECT_EQ(headers.at("content-encoding"), "deflate");
+    EXPECT_EQ(headers.at("content-encoding"), request.line == series_line ? "gzip" : "deflate");
     EXPECT_THAT(headers.at("user-agent"), HasSubstr("aiokpl/"));
     EXPECT_FALSE(json::parse(test::inflated(request.body)).at("series").empty());
   }
