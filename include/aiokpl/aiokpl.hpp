@@ -4,6 +4,7 @@
 
 #include <aiokpl/aggregation.hpp>
 #include <aiokpl/config.hpp>
+#include <aiokpl/credentials.hpp>
 #include <aiokpl/error.hpp>
 #include <aiokpl/executor.hpp>
 #include <aiokpl/hash_key.hpp>

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <aiokpl/credentials.hpp>
 #include <aiokpl/executor.hpp>
 #include <aiokpl/export.hpp>
 #include <aiokpl/logger.hpp>
@@ -112,6 +113,8 @@ struct AIOKPL_EXPORT Config {
   /// Profile of the shared AWS files, for credentials, region and endpoint. Absent: AWS_DEFAULT_PROFILE, AWS_PROFILE,
   /// else "default". One that is given here comes before the environment's keys.
   std::optional<std::string> profile = std::nullopt;
+  /// Where credentials come from, in place of everything else; not beside `aws_access_key_id`.
+  std::shared_ptr<CredentialsProvider> credentials_provider = nullptr;
   /// Added to the User-Agent header.
   std::string user_agent_suffix = {};
   /// Silent when absent, but for AIOKPL_LOG in the environment.

@@ -13,6 +13,8 @@
 
 namespace aiokpl::aws {
 
+class CredentialsSource;
+
 /// What a request is signed with. The destructor wipes the secrets; nothing prints them.
 struct Credentials {
   std::string access_key_id = {};
@@ -115,6 +117,8 @@ struct CredentialsSettings {
   std::optional<std::string> profile = std::nullopt;
   /// The endpoint is on this machine: without any other credentials the local pair signs.
   bool loopback = false;
+  /// Asked in place of all other places.
+  std::shared_ptr<CredentialsSource> own = nullptr;
   /// How services that give credentials are reached: proxies, authorities.
   HttpOptions http = {};
 };

@@ -28,6 +28,10 @@ std::shared_ptr<CredentialsProvider> sources_beyond(const CredentialsSettings& s
 
 std::shared_ptr<CredentialsProvider> default_credentials(const CredentialsSettings& settings,
                                                          const Environment& environment) {
+  if (settings.own) {
+    return std::make_shared<RefreshingCredentials>(
+        settings.own, FetchContext{.environment = environment, .call = make_web_call(settings.http)});
+  }
   std::vector<std::shared_ptr<CredentialsProvider>> providers{
       std::make_shared<StaticCredentials>(settings.access_key_id, settings.secret_access_key, settings.session_token)};
   // A profile that the program names comes before the environment's keys, as in the SDKs.

@@ -3,6 +3,7 @@
 #include "aws/credentials.hpp"
 #include "aws/kinesis_protocol.hpp"
 #include "producer/network_settings.hpp"
+#include "producer/own_credentials.hpp"
 
 namespace aiokpl::detail {
 
@@ -46,6 +47,7 @@ aws::ClientOptions client_options(const Config& config, const aws::Environment& 
                                                    .session_token = config.aws_session_token,
                                                    .profile = config.profile,
                                                    .loopback = endpoint.loopback,
+                                                   .own = source_of(config.credentials_provider),
                                                    .http = http},
                                                   environment)};
 }

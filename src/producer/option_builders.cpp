@@ -290,6 +290,16 @@ Option metrics_granularity_option() {
   return option;
 }
 
+Option credentials_provider_option() {
+  Option option = object_option("credentials_provider", "Where credentials come from, in place of everything else.",
+                                "(none)", [](const Config& config) { return config.credentials_provider != nullptr; });
+  option.check = [](const Config& config) -> std::optional<std::string> {
+    if (config.credentials_provider == nullptr || !config.aws_access_key_id) return std::nullopt;
+    return "credentials_provider: must not be given beside aws_access_key_id";
+  };
+  return option;
+}
+
 Option object_option(std::string_view name, std::string_view meaning, std::string_view absent,
                      bool (*given)(const Config&)) {
   Option option = entry(name, OptionKind::object, "", meaning);

@@ -54,6 +54,7 @@ Option strategy_option();
 Option protocol_option();
 Option metrics_level_option();
 Option metrics_granularity_option();
+Option credentials_provider_option();
 /// "env=prod,team=data@stream".
 Option additional_dimensions_option();
 

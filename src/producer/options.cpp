@@ -136,6 +136,7 @@ std::vector<Option> newer_options() {
   list.push_back(text_option("profile", &Config::profile, "NAME", "the name of a profile", "(the environment's)",
                              "Profile of the shared AWS files, for credentials, region and endpoint: docs/aws.md.",
                              problem_of_profile));
+  list.push_back(credentials_provider_option());
   list.push_back(text_option("user_agent_suffix", &Config::user_agent_suffix, "TEXT",
                              "up to 256 printable ASCII characters", "(none)", "Added to the User-Agent header.",
                              problem_of_user_agent));

@@ -11,6 +11,7 @@
 
 #include "aws/kinesis_client.hpp"
 #include "producer/network_settings.hpp"
+#include "producer/own_credentials.hpp"
 #include "sinks/web/web_client.hpp"
 
 namespace aiokpl::sinks {
@@ -101,12 +102,14 @@ CloudWatchAccess resolve_access(const CloudWatchSinkOptions& options, const Conf
                                 .session_token = producer.aws_session_token,
                                 .profile = producer.profile,
                                 .loopback = access.endpoint.loopback,
+                                .own = detail::source_of(producer.credentials_provider),
                                 .http = access.http};
   // All three together: a key of one place with a token of the other would be nobody's.
   if (has_credentials(options)) {
     keys.access_key_id = options.aws_access_key_id;
     keys.secret_access_key = options.aws_secret_access_key;
     keys.session_token = options.aws_session_token;
+    keys.own = nullptr;
   }
   access.credentials = aws::default_credentials(keys, environment);
   return access;

@@ -84,6 +84,7 @@ TEST(Options, DefaultsAreThoseOfThePage) {
       {"metrics_granularity", "(by metrics_level)"},
       {"additional_dimensions", "(none)"},
       {"profile", "(the environment's)"},
+      {"credentials_provider", "(none)"},
       {"user_agent_suffix", "(none)"},
       {"logger", "(silent)"},
       {"executor", "(the library's completion thread)"},
