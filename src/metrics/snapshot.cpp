@@ -1,20 +1,16 @@
 #include <algorithm>
-#include <array>
 #include <numeric>
 
 #include <aiokpl/metrics.hpp>
 
+#include "metrics/bucket_bounds.hpp"
+
 namespace aiokpl {
-namespace {
 
-constexpr std::array<double, 30> bounds{1,    1.5,  2,    3,    5,     7,     10,    15,    20,    30,
-                                        50,   70,   100,  150,  200,   300,   500,   700,   1000,  1500,
-                                        2000, 3000, 5000, 7000, 10000, 15000, 20000, 30000, 45000, 60000};
-
-}  // namespace
+using metrics::bucket_bounds;
 
 std::span<const double> metric_bucket_bounds() noexcept {
-  return bounds;
+  return bucket_bounds;
 }
 
 std::optional<double> MetricSnapshot::percentile(double share) const noexcept {
@@ -28,8 +24,8 @@ std::optional<double> MetricSnapshot::percentile(double share) const noexcept {
       continue;
     }
     // Evenly spread over what of the bucket the least and the greatest value leave.
-    const double lower = std::max(min, i == 0 ? 0 : bounds[i - 1]);
-    const double upper = std::min(max, i < bounds.size() ? bounds[i] : max);
+    const double lower = std::max(min, i == 0 ? 0 : bucket_bounds[i - 1]);
+    const double upper = std::min(max, i < bucket_bounds.size() ? bucket_bounds[i] : max);
     return lower + (upper - lower) * std::max(0.0, rank - below) / inside;
   }
   return max;

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
 #include <cstdint>
 #include <limits>
+
+#include "metrics/bucket_bounds.hpp"
 
 namespace aiokpl::metrics {
 
@@ -31,8 +34,6 @@ struct Totals {
   }
 };
 
-/// As many as metric_bucket_bounds, and one for what is above.
-inline constexpr std::size_t bucket_count = 31;
 using BucketCounts = std::array<std::uint64_t, bucket_count>;
 
 /// Times, gathered before they are added to a series, in buckets too. Records that arrived one after the other are
@@ -56,7 +57,15 @@ class TimeTally {
   [[nodiscard]] const BucketCounts& buckets() const noexcept { return buckets_; }
 
  private:
-  void find(std::int64_t value) noexcept;
+  /// Here, and not out of line: whoever adds many keeps all of this in registers then.
+  void find(std::int64_t value) noexcept {
+    current_ = 0;
+    for (std::size_t step = std::bit_floor(bucket_count); step != 0; step /= 2) {
+      if (current_ + step < bucket_count && bucket_ends[current_ + step - 1] < value) current_ += step;
+    }
+    above_ = current_ == 0 ? -1 : bucket_ends[current_ - 1];
+    up_to_ = bucket_ends[current_];
+  }
 
   BucketCounts buckets_{};
   std::uint64_t count_ = 0;

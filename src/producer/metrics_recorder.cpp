@@ -33,26 +33,50 @@ Totals done_or_not(bool done, std::uint64_t times) {
 }
 
 /// What the ends of records come to.
-struct Ends {
-  std::uint64_t records = 0;
-  TimeTally delivery;
-  Totals retries;
-  Totals data;
+class Ends {
+ public:
+  /// Of records that ended now, with a batch with which so many attempts were made.
+  Ends(std::uint64_t attempts, TimePoint now) noexcept : attempts_{attempts}, now_{now} {}
 
-  void add(const Member& member, std::uint64_t attempts, TimePoint now) {
-    const pipeline::AttemptList* history = member.block->history(member.index);
-    const std::uint64_t tries = attempts + (history != nullptr ? history->total() : 0);
-    ++records;
-    delivery.add(now - member.arrived);
-    retries.add(static_cast<double>(tries == 0 ? 0 : tries - 1));
-    data.add(member.size);
+  void add(const Member& member) {
+    ++records_;
+    delivery_.add(now_ - member.arrived);
+    bytes_ += member.size;
+    least_ = std::min(least_, member.size);
+    most_ = std::max(most_, member.size);
+    if (const pipeline::AttemptList* history = member.block->history(member.index)) {
+      ++with_history_;
+      retries_.add(static_cast<double>(std::max<std::uint64_t>(attempts_ + history->total(), 1) - 1));
+    }
   }
+  [[nodiscard]] std::uint64_t records() const noexcept { return records_; }
   void record(metrics::Registry& registry, metrics::Meter& meter, bool success) const {
-    registry.add(meter, MetricId::user_records_put, done_or_not(success, records));
-    if (success) registry.add(meter, MetricId::user_records_data_put, data);
+    registry.add(meter, MetricId::user_records_put, done_or_not(success, records_));
+    if (success) {
+      registry.add(meter, MetricId::user_records_data_put,
+                   Totals{.count = records_,
+                          .sum = static_cast<double>(bytes_),
+                          .min = static_cast<double>(least_),
+                          .max = static_cast<double>(most_),
+                          .last = static_cast<double>(most_)});
+    }
+    Totals retries = retries_;
+    retries.add(static_cast<double>(std::max<std::uint64_t>(attempts_, 1) - 1), records_ - with_history_);
     registry.add(meter, MetricId::retries_per_record, retries);
-    registry.add(meter, MetricId::delivery_time, delivery);
+    registry.add(meter, MetricId::delivery_time, delivery_);
   }
+
+ private:
+  std::uint64_t attempts_;
+  TimePoint now_;
+  std::uint64_t records_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint32_t least_ = ~std::uint32_t{0};
+  std::uint32_t most_ = 0;
+  TimeTally delivery_;
+  /// Of those that were tried before, in batches that they have left.
+  Totals retries_;
+  std::uint64_t with_history_ = 0;
 };
 
 }  // namespace
@@ -143,23 +167,23 @@ void MetricsRecorder::misplaced(const Stream& stream, std::string_view shard, Ti
 
 void MetricsRecorder::settled(Stream& stream, const Batch& batch, bool success, TimePoint now) {
   const Attempt& last = *batch.attempts.last();
-  Ends ends;
-  batch.for_each_member([&](const Member& member) { ends.add(member, batch.attempts.total(), now); });
-  stream.ended += ends.records;
+  Ends ends{batch.attempts.total(), now};
+  batch.for_each_member([&](const Member& member) { ends.add(member); });
+  stream.ended += ends.records();
   hub_->record(now, [&](Registry& registry) {
     metrics::Meter& meter =
         registry.meter(stream.name, last.shard_id ? std::string_view{*last.shard_id} : predicted_shard(stream, batch));
     ends.record(registry, meter, success);
     if (success) return;
-    if (last.error_code == error_code::expired) registry.add(meter, MetricId::expired_records, 1, ends.records);
+    if (last.error_code == error_code::expired) registry.add(meter, MetricId::expired_records, 1, ends.records());
     if (says_no_try(last.error_code)) registry.add_error(meter, last.error_code);
   });
 }
 
 void MetricsRecorder::expired(Stream& stream, const Batch& batch, const Member& member, std::uint64_t attempts,
                               TimePoint now) {
-  Ends ends;
-  ends.add(member, attempts, now);
+  Ends ends{attempts, now};
+  ends.add(member);
   stream.ended += 1;
   hub_->record(now, [&](Registry& registry) {
     metrics::Meter& meter = registry.meter(stream.name, predicted_shard(stream, batch));
