@@ -69,10 +69,10 @@ bool is_for_later(const CloudWatchError& error) {
 }
 
 std::string fit_to_show(std::string text, const aws::Credentials& credentials) {
-  // Before it is cut: a part of a token would not be found any more.
+  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }, ' ');
+  // As it will be shown, but before it is cut: a part of a token would not be found any more.
   replace_all(text, credentials.session_token, "(session token)");
   replace_all(text, credentials.secret_access_key, "(secret)");
-  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }, ' ');
   if (text.size() > longest_reason) text.resize(longest_reason);
   return text;
 }

@@ -262,6 +262,16 @@ int LoopbackServer::connections() const {
   return static_cast<int>(connections_.size());
 }
 
+DeafListener::DeafListener() : listener_{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+  require(listener_ >= 0, "socket");
+  port_ = bind_any(listener_);
+  require(listen(listener_, 64) == 0, "listen");
+}
+
+DeafListener::~DeafListener() {
+  close(listener_);
+}
+
 void Event::set() {
   const std::lock_guard lock{mutex_};
   set_ = true;

@@ -99,6 +99,20 @@ class LoopbackServer {
   std::thread acceptor_;
 };
 
+/// A port to which connections can be made, and where nobody takes them.
+class DeafListener {
+ public:
+  DeafListener();
+  DeafListener(const DeafListener&) = delete;
+  DeafListener& operator=(const DeafListener&) = delete;
+  ~DeafListener();
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+
+ private:
+  int listener_ = -1;
+  std::uint16_t port_ = 0;
+};
+
 /// Something that one thread reports and another one waits for, ten seconds at most.
 class Event {
  public:
