@@ -17,6 +17,9 @@ using pipeline::TimePoint;
 /// So much of what is full may wait in the inbox before the engine is woken for it; its deadlines wake it anyway.
 constexpr std::size_t inbox_wake_bytes = 131'072;
 
+/// Whose thread this is. The thread's handle would not do: others ask while it is assigned, or joined.
+thread_local const Engine* engine_of_this_thread = nullptr;
+
 std::uint64_t next_engine_number() noexcept {
   static std::atomic<std::uint64_t> last = 0;
   return ++last;
@@ -65,10 +68,14 @@ void Engine::start() {
   } else if (config_.metrics_sink) {
     voice_->say(LogLevel::warning, "metrics/level", "metrics_sink gets nothing, since metrics_level is none");
   }
+  thread_ = std::thread{[self = shared_from_this()] {
+    engine_of_this_thread = self.get();
+    self->run();
+  }};
+  // The engine's thread looks at it only when the producer is closed, which nobody can do yet.
   if (MetricsExporter::is_wanted(config_)) {
     exporter_ = std::make_unique<MetricsExporter>(metrics_, voice_, config_);
   }
-  thread_ = std::thread{[self = shared_from_this()] { self->run(); }};
 }
 
 void Engine::shut_down() {
@@ -167,7 +174,7 @@ void Engine::look_now() {
 }
 
 void Engine::on_engine(const std::function<void()>& work) {
-  if (thread_.get_id() == std::this_thread::get_id()) {
+  if (engine_of_this_thread == this) {
     work();
     return;
   }
