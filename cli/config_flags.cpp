@@ -9,6 +9,7 @@
 #include <aiokpl/error.hpp>
 
 #include "cli/exit_status.hpp"
+#include "codec/ascii.hpp"
 #include "producer/options.hpp"
 
 namespace aiokpl::cli {
@@ -23,9 +24,7 @@ bool is_connection(const detail::Option& option) {
 }
 
 std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+  return codec::trimmed(text, " \t\r");
 }
 
 std::string_view unquoted(std::string_view text) {

@@ -95,11 +95,7 @@ make_prometheus() {
   if have prometheus && have promtool; then
     for name in "${programs[@]}"; do ln -s "$(command -v "$name")" "$folder/$name"; done
   elif have apt-get; then
-    # The lists may be missing, or older than what the archive has.
-    (cd "$folder/package" && apt-get -q download "${packages_prometheus[@]}") ||
-      { as_root apt-get -q update -o Acquire::Retries=3 &&
-        (cd "$folder/package" && apt-get -q download "${packages_prometheus[@]}"); } || return 1
-    dpkg-deb -x "$folder"/package/*.deb "$folder/package" || return 1
+    unpack_package "$folder/package" "${packages_prometheus[@]}" || return 1
     for name in "${programs[@]}"; do mv "$folder/package/usr/bin/$name" "$folder/" || return 1; done
   else
     echo "neither prometheus and promtool nor apt-get are here"
@@ -123,18 +119,24 @@ make_otelcol() {
 }
 install_peer_tinyproxy() { try_logged peer-tinyproxy unpack_tinyproxy; }
 
-# Only unpacked: an installed one would be a service of the machine.
 unpack_tinyproxy() {
-  local folder=build/peers/tinyproxy
   if ! have apt-get || ! have dpkg-deb; then
     echo "tinyproxy comes out of a package of Debian, and this is none"
     return 1
   fi
-  rm -rf "$folder"
+  rm -rf build/peers/tinyproxy
+  unpack_package build/peers/tinyproxy tinyproxy-bin
+}
+
+# unpack_package FOLDER PACKAGE: what is in one of Debian's packages. Only unpacked: an installed one might run as a
+# service of the machine.
+unpack_package() {
+  local folder=$1 package=$2
   mkdir -p "$folder"
-  download_tinyproxy "$folder" || { as_root apt-get -q update -o Acquire::Retries=3 && download_tinyproxy "$folder"; } ||
-    return 1
+  # The lists may be missing, or older than what the archive has.
+  download_package "$folder" "$package" ||
+    { as_root apt-get -q update -o Acquire::Retries=3 && download_package "$folder" "$package"; } || return 1
   dpkg-deb -x "$folder"/*.deb "$folder" && rm "$folder"/*.deb
 }
 
-download_tinyproxy() { (cd "$1" && apt-get -q download -o Acquire::Retries=3 tinyproxy-bin); }
+download_package() { (cd "$1" && apt-get -q download -o Acquire::Retries=3 "$2"); }

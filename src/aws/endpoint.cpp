@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <memory>
 #include <utility>
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
+
+#include "aws/curl_url.hpp"
+#include "codec/ascii.hpp"
 
 namespace aiokpl::aws {
 namespace {
@@ -16,16 +17,6 @@ struct Setting {
   std::string name;
   std::string value;
 };
-
-using ParsedUrl = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
-
-std::string part(CURLU* url, CURLUPart which, unsigned flags = 0) {
-  char* text = nullptr;
-  if (curl_url_get(url, which, &text, flags) != CURLUE_OK) return {};
-  std::string result{text};
-  curl_free(text);
-  return result;
-}
 
 EndpointOutcome refuse(const Setting& setting, std::string_view what) {
   EndpointOutcome outcome;
@@ -47,15 +38,14 @@ std::string_view authority_of(std::string_view url) {
 }
 
 EndpointOutcome parse_url(const Setting& setting, Service service) {
-  const ParsedUrl url{curl_url(), &curl_url_cleanup};
-  const CURLUcode parsed = curl_url_set(url.get(), CURLUPART_URL, setting.value.c_str(), CURLU_NON_SUPPORT_SCHEME);
+  const CurlUrl url{setting.value, CURLU_NON_SUPPORT_SCHEME};
   Endpoint endpoint;
-  endpoint.scheme = part(url.get(), CURLUPART_SCHEME);
-  if (parsed != CURLUE_OK || (endpoint.scheme != "http" && endpoint.scheme != "https")) {
+  endpoint.scheme = url.part(CURLUPART_SCHEME);
+  if (!url || (endpoint.scheme != "http" && endpoint.scheme != "https")) {
     return refuse(setting,
                   "must be an http or https URL such as https://" + service_host(service, "us-east-1", false, false));
   }
-  if (!part(url.get(), CURLUPART_USER).empty() || !part(url.get(), CURLUPART_PASSWORD).empty()) {
+  if (!url.part(CURLUPART_USER).empty() || !url.part(CURLUPART_PASSWORD).empty()) {
     // The value is not repeated here: it holds a password.
     return {.field = setting.name, .problem = setting.name + ": must not hold a user name or a password"};
   }
@@ -63,12 +53,12 @@ EndpointOutcome parse_url(const Setting& setting, Service service) {
     // libcurl would encode such a path behind the signature's back, and reads no further than to a zero byte.
     return {.field = setting.name, .problem = setting.name + ": must be printable ASCII without spaces"};
   }
-  if (!part(url.get(), CURLUPART_QUERY).empty() || !part(url.get(), CURLUPART_FRAGMENT).empty()) {
+  if (!url.part(CURLUPART_QUERY).empty() || !url.part(CURLUPART_FRAGMENT).empty()) {
     return refuse(setting, "must not hold a query or a fragment");
   }
-  endpoint.host = part(url.get(), CURLUPART_HOST);
-  endpoint.path = part(url.get(), CURLUPART_PATH);
-  const std::string port = part(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  endpoint.host = url.part(CURLUPART_HOST);
+  endpoint.path = url.part(CURLUPART_PATH);
+  const std::string port = url.part(CURLUPART_PORT, CURLU_DEFAULT_PORT);
   std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
   // What libcurl decodes there it would read as another host the next time; and of an IPv6 address's zone nothing is
   // left.
@@ -93,20 +83,12 @@ struct SwitchNames {
 constexpr SwitchNames fips_names{"use_fips_endpoint", "AWS_USE_FIPS_ENDPOINT"};
 constexpr SwitchNames dualstack_names{"use_dualstack_endpoint", "AWS_USE_DUALSTACK_ENDPOINT"};
 
-/// Nothing for what says neither yes nor no. To take a misspelt "ture" for no would leave FIPS without a word.
-std::optional<bool> read_switch(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  if (text == "true" || text == "1" || text == "yes" || text == "on") return true;
-  if (text == "false" || text == "0" || text == "no" || text == "off") return false;
-  return std::nullopt;
-}
-
 /// The first of configuration, environment and profile. What is wrong goes into `problem`.
 Switch find_switch(const SwitchNames& names, std::optional<bool> configured, std::optional<bool> hint,
                    const Environment& environment, std::optional<EndpointOutcome>& problem) {
   if (configured) return {.name = names.field, .on = *configured, .configured = true};
   if (const auto text = environment(names.variable)) {
+    // To take a misspelt "ture" for no would leave FIPS without a word.
     const auto on = read_switch(*text);
     if (!on) problem = refuse({names.variable, *text}, "must be true or false");
     return {.name = names.variable, .on = on.value_or(false)};
@@ -151,13 +133,6 @@ Setting find_region(const EndpointQuery& query, const Environment& environment) 
   return {};
 }
 
-/// The region becomes part of a host name and of a signature: nothing but a host label will do.
-bool is_region(std::string_view text) {
-  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
-  return !text.empty() && text.size() <= 63 && std::ranges::all_of(text, allowed) && text.front() != '-' &&
-         text.back() != '-';
-}
-
 /// "fips-us-east-1" and "us-east-1-fips" are regions of old times, when a name was the only way to ask for FIPS.
 bool strip_fips(std::string& region) {
   constexpr std::string_view before = "fips-";
@@ -189,9 +164,7 @@ std::string Endpoint::url() const {
 
 bool is_loopback_host(std::string_view host) {
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  std::string name{host};
-  std::ranges::transform(name, name.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::string name = codec::to_lower(host);
   if (name.ends_with('.')) name.pop_back();
   if (name == "localhost" || name.ends_with(".localhost")) return true;
   std::array<unsigned char, 16> address{};
@@ -222,7 +195,7 @@ EndpointOutcome resolve_endpoint(const EndpointQuery& query, const Environment& 
       find_switch(dualstack_names, query.use_dualstack, query.hints.use_dualstack, environment, problem);
   if (problem) return *std::move(problem);
   if (strip_fips(region.value)) fips = {.name = region.name, .on = true, .configured = true};
-  if (!is_region(region.value)) return refuse(region, "must be an AWS region such as us-east-1");
+  if (!is_region_name(region.value)) return refuse(region, "must be an AWS region such as us-east-1");
   for (const Switch& wanted : {fips, dualstack}) {
     if (url && wanted.on && (wanted.configured || !loopback)) return refuse_beside_url(wanted, *url);
   }

@@ -1,7 +1,8 @@
 #include "aws/environment.hpp"
 
-#include <algorithm>
 #include <cstdlib>
+
+#include "codec/ascii.hpp"
 
 namespace aiokpl::aws {
 
@@ -14,12 +15,16 @@ Environment process_environment() {
   };
 }
 
+std::optional<bool> read_switch(std::string_view text) {
+  const std::string word = codec::to_lower(text);
+  if (word == "true" || word == "1" || word == "yes" || word == "on") return true;
+  if (word == "false" || word == "0" || word == "no" || word == "off") return false;
+  return std::nullopt;
+}
+
 bool is_switched_on(const Environment& environment, const char* name) {
-  auto value = environment(name);
-  if (!value) return false;
-  std::ranges::transform(*value, value->begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return *value == "1" || *value == "true" || *value == "yes" || *value == "on";
+  const auto value = environment(name);
+  return value && read_switch(*value).value_or(false);
 }
 
 }  // namespace aiokpl::aws

@@ -14,6 +14,7 @@
 
 #include <curl/curl.h>
 
+#include "aws/curl_url.hpp"
 #include "aws/http_transfer.hpp"
 #include "aws/secrets.hpp"
 
@@ -28,21 +29,14 @@ void initialise_curl() {
 }
 
 Transfer::Target parse_target(const std::string& url, const std::optional<ProxySettings>& proxies) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed{curl_url(), &curl_url_cleanup};
-  const auto part = [&](CURLUPart which) {
-    char* text = nullptr;
-    if (curl_url_get(parsed.get(), which, &text, CURLU_DEFAULT_PORT) != CURLUE_OK) return std::string{};
-    std::string result{text};
-    curl_free(text);
-    return result;
-  };
-  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return {.host_and_port = url};
-  const std::string host = part(CURLUPART_HOST);
-  const std::string port = part(CURLUPART_PORT);
+  const CurlUrl parsed{url};
+  if (!parsed) return {.host_and_port = url};
+  const std::string host = parsed.part(CURLUPART_HOST);
+  const std::string port = parsed.part(CURLUPART_PORT, CURLU_DEFAULT_PORT);
   std::uint16_t number = 0;
   std::from_chars(port.data(), port.data() + port.size(), number);
   return {.host_and_port = host + ":" + port,
-          .proxy = proxies ? proxies->find(part(CURLUPART_SCHEME), host, number) : nullptr};
+          .proxy = proxies ? proxies->find(parsed.part(CURLUPART_SCHEME), host, number) : nullptr};
 }
 
 /// Among them is a session token.

@@ -8,6 +8,8 @@
 
 #include <openssl/crypto.h>
 
+#include "codec/ascii.hpp"
+
 namespace aiokpl::aws {
 namespace {
 
@@ -29,8 +31,7 @@ long milliseconds(std::chrono::nanoseconds span) {
 }
 
 bool equals_ignoring_case(std::string_view left, std::string_view lower) {
-  return std::ranges::equal(
-      left, lower, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
+  return std::ranges::equal(left, lower, [](char a, char b) { return codec::to_lower(a) == b; });
 }
 
 std::string_view trim(std::string_view text) {

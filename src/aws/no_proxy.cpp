@@ -8,6 +8,8 @@
 
 #include <arpa/inet.h>
 
+#include "codec/ascii.hpp"
+
 namespace aiokpl::aws {
 namespace {
 
@@ -53,10 +55,7 @@ bool in_network(const Address& address, const Address& network, unsigned bits) {
 std::string plain(std::string_view name) {
   if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
   if (name.ends_with('.')) name.remove_suffix(1);
-  std::string lower{name};
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return lower;
+  return codec::to_lower(name);
 }
 
 struct Entry {

@@ -100,6 +100,20 @@ const Partition& partition_of(std::string_view region) noexcept {
   return partitions.front();
 }
 
+bool is_region_name(std::string_view text) noexcept {
+  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-'; };
+  return !text.empty() && text.size() <= 63 && std::ranges::all_of(text, allowed) && text.front() != '-' &&
+         text.back() != '-';
+}
+
+bool was_served_by_global_sts(std::string_view region) noexcept {
+  constexpr std::array<std::string_view, 16> regions{
+      "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "aws-global", "ca-central-1",
+      "eu-central-1",   "eu-north-1", "eu-west-1",      "eu-west-2",      "eu-west-3",  "sa-east-1",
+      "us-east-1",      "us-east-2",  "us-west-1",      "us-west-2"};
+  return std::ranges::find(regions, region) != regions.end();
+}
+
 std::string service_host(Service service, std::string_view region, bool fips, bool dualstack) {
   const Partition& partition = partition_of(region);
   std::string host{signing_name(service)};

@@ -22,6 +22,10 @@ struct Partition {
 /// to "aws".
 [[nodiscard]] const Partition& partition_of(std::string_view region) noexcept;
 
+/// A label of a host's name: nothing else may become part of one, and of a signature.
+[[nodiscard]] bool is_region_name(std::string_view text) noexcept;
+/// Whether STS was reached there by its global name before regions had their own; no region is added to these.
+[[nodiscard]] bool was_served_by_global_sts(std::string_view region) noexcept;
 /// The host that serves a region. The region "aws-global" of STS is the host without a region.
 [[nodiscard]] std::string service_host(Service service, std::string_view region, bool fips, bool dualstack);
 

@@ -5,6 +5,7 @@
 
 #include <openssl/crypto.h>
 
+#include "codec/ascii.hpp"
 #include "codec/utf8.hpp"
 
 namespace aiokpl::aws {
@@ -68,13 +69,6 @@ std::size_t indentation_of(std::string_view line) {
     ++characters;
   }
   return characters;
-}
-
-std::string lower(std::string_view text) {
-  std::string result{text};
-  std::ranges::transform(result, result.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return result;
 }
 
 class Parser {
@@ -154,7 +148,7 @@ class Parser {
     if (section_ == nullptr) fail(line_, "expected a section such as [default] before anything else");
     const std::size_t delimiter = words.find_first_of("=:");
     if (delimiter == std::string_view::npos) fail(line_, "expected [section], key = value, or a line that is indented");
-    key_ = lower(trim(words.substr(0, delimiter)));
+    key_ = codec::to_lower(trim(words.substr(0, delimiter)));
     if (key_.empty()) fail(line_, "expected a key before the \"=\"");
     const auto [place, is_new] = key_lines_.try_emplace({section_line_, key_}, line_);
     if (!is_new) fail(line_, "the key of line " + std::to_string(place->second) + " comes twice");

@@ -4,23 +4,13 @@
 #include <array>
 #include <utility>
 
+#include "aws/partitions.hpp"
+#include "codec/ascii.hpp"
+
 namespace aiokpl::aws {
 namespace {
 
 constexpr std::array<std::string_view, 4> services{"kinesis", "cloudwatch", "sts", "sso"};
-
-/// The regions whose STS was reached by the global name before regions had their own; the list is closed.
-constexpr std::array<std::string_view, 16> legacy_sts_regions{
-    "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "aws-global", "ca-central-1",
-    "eu-central-1",   "eu-north-1", "eu-west-1",      "eu-west-2",      "eu-west-3",  "sa-east-1",
-    "us-east-1",      "us-east-2",  "us-west-1",      "us-west-2"};
-
-std::string lower(std::string_view text) {
-  std::string result{text};
-  std::ranges::transform(result, result.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return result;
-}
 
 [[noreturn]] void refuse(const std::string& setting, std::string_view value, std::string_view allowed) {
   std::string words{setting};
@@ -29,18 +19,12 @@ std::string lower(std::string_view text) {
 }
 
 bool truth(const std::string& setting, std::string_view value) {
-  const std::string word = lower(value);
-  for (const std::string_view yes : {"true", "1", "yes", "on"}) {
-    if (word == yes) return true;
-  }
-  for (const std::string_view no : {"false", "0", "no", "off"}) {
-    if (word == no) return false;
-  }
+  if (const auto on = read_switch(value)) return *on;
   refuse(setting, value, "true or false");
 }
 
 std::string choice(const std::string& setting, std::string value, std::string_view one, std::string_view other) {
-  value = lower(value);
+  value = codec::to_lower(value);
   if (value != one && value != other) {
     refuse(setting, value, std::string{one}.append(" or ").append(other));
   }
@@ -182,7 +166,7 @@ StsPlace sts_place(const ProfileSettings& settings, const Environment& environme
   auto which = environment("AWS_STS_REGIONAL_ENDPOINTS");
   if (which) which = choice("AWS_STS_REGIONAL_ENDPOINTS", *std::move(which), "regional", "legacy");
   if (which.value_or(settings.sts_regional_endpoints.value_or("regional")) == "regional") return place;
-  const bool once_global = std::ranges::find(legacy_sts_regions, place.region) != legacy_sts_regions.end();
+  const bool once_global = was_served_by_global_sts(place.region);
   if (once_global && !place.endpoint_url && !uses_fips(settings, environment) &&
       !uses_dualstack(settings, environment)) {
     return {.region = "us-east-1", .endpoint_url = "https://sts.amazonaws.com"};

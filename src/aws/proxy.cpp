@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <memory>
 #include <ostream>
 #include <utility>
 
-#include <curl/curl.h>
-
+#include "aws/curl_url.hpp"
 #include "aws/endpoint.hpp"
 #include "aws/no_proxy.hpp"
 #include "aws/secrets.hpp"
@@ -16,22 +14,10 @@
 namespace aiokpl::aws {
 namespace {
 
-using ParsedUrl = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
-
 constexpr std::array<std::string_view, 6> schemes{"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
 // libcurl's own defaults.
 constexpr std::uint16_t usual_port = 1080;
 constexpr std::uint16_t usual_tls_port = 443;
-
-/// A part of a URL, or nothing. libcurl's copy is wiped, since it may be the password.
-std::string part(CURLU* url, CURLUPart which, unsigned flags = 0) {
-  char* text = nullptr;
-  if (curl_url_get(url, which, &text, flags) != CURLUE_OK) return {};
-  std::string result{text};
-  std::fill_n(static_cast<volatile char*>(text), result.size(), '\0');
-  curl_free(text);
-  return result;
-}
 
 /// The value is shown where it cannot hold a password.
 std::string refuse(const char* name, const std::string& value) {
@@ -42,22 +28,21 @@ std::string refuse(const char* name, const std::string& value) {
 }
 
 std::optional<Proxy> read_proxy(const char* name, const std::string& value) {
-  const ParsedUrl url{curl_url(), &curl_url_cleanup};
   std::string text = value.find("://") == std::string::npos ? "http://" + value : value;
-  const CURLUcode parsed = curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME);
+  const CurlUrl url{text, CURLU_NON_SUPPORT_SCHEME};
   wipe(text);
-  if (parsed != CURLUE_OK) return std::nullopt;
+  if (!url) return std::nullopt;
   Proxy proxy;
-  proxy.scheme = part(url.get(), CURLUPART_SCHEME);
-  proxy.host = part(url.get(), CURLUPART_HOST);
+  proxy.scheme = url.part(CURLUPART_SCHEME);
+  proxy.host = url.part(CURLUPART_HOST);
   if (std::ranges::find(schemes, proxy.scheme) == schemes.end() || proxy.host.empty()) return std::nullopt;
   proxy.port = proxy.scheme == "https" ? usual_tls_port : usual_port;
-  if (const std::string port = part(url.get(), CURLUPART_PORT); !port.empty()) {
+  if (const std::string port = url.part(CURLUPART_PORT); !port.empty()) {
     std::from_chars(port.data(), port.data() + port.size(), proxy.port);
   }
   if (proxy.port == 0) return std::nullopt;
-  proxy.user_name = part(url.get(), CURLUPART_USER, CURLU_URLDECODE);
-  proxy.password = part(url.get(), CURLUPART_PASSWORD, CURLU_URLDECODE);
+  proxy.user_name = url.part(CURLUPART_USER, CURLU_URLDECODE);
+  proxy.password = url.part(CURLUPART_PASSWORD, CURLU_URLDECODE);
   proxy.setting = name;
   return proxy;
 }

@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::size_t longest_quote = 300;
 
-void replace_all(std::string& text, std::string_view what, std::string_view by) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
-    text.replace(at, what.size(), by);
-}
-
 }  // namespace
 
 void wipe(std::string& secret) noexcept {
@@ -45,11 +40,17 @@ WebAnswer::~WebAnswer() {
   wipe(body);
 }
 
+void hide(std::string& text, std::string_view secret, std::string_view by) {
+  if (secret.empty()) return;
+  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + by.size()))
+    text.replace(at, secret.size(), by);
+}
+
 std::string quotable(std::string_view words, std::initializer_list<std::string_view> secrets) {
   std::string text{words};
   const WipeAtEnd wiped{text};
   for (const std::string_view secret : secrets) {
-    if (!secret.empty()) replace_all(text, secret, "***");
+    hide(text, secret, "***");
   }
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == '\x7F') c = ' ';

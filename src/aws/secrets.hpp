@@ -27,6 +27,9 @@ class WipeAtEnd {
   Held& held_;
 };
 
+/// Puts `by` where a secret stands in a text; nothing for an empty secret.
+void hide(std::string& text, std::string_view secret, std::string_view by);
+
 /// Words of a service as they may stand in a message of ours: in one line, no longer than 300 bytes, UTF-8, and without
 /// what was sent in confidence, should the service repeat it.
 [[nodiscard]] std::string quotable(std::string_view words, std::initializer_list<std::string_view> secrets = {});

@@ -11,33 +11,11 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "aws/web_url.hpp"
+#include "codec/ascii.hpp"
+
 namespace aiokpl::aws::sigv4 {
 namespace {
-
-bool is_unreserved(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
-
-void append_encoded(std::string& out, char c) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  const auto byte = static_cast<unsigned char>(c);
-  out += '%';
-  out += digits[byte >> 4];
-  out += digits[byte & 15];
-}
-
-std::string encode(std::string_view text, bool keep_slash) {
-  std::string out;
-  for (const char c : text) {
-    if (is_unreserved(c) || (keep_slash && c == '/')) {
-      out += c;
-    } else {
-      append_encoded(out, c);
-    }
-  }
-  return out;
-}
 
 std::optional<int> hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -84,13 +62,6 @@ std::span<const unsigned char> bytes(const Digest& digest) {
 
 }  // namespace
 
-std::string to_lower(std::string_view text) {
-  std::string out{text};
-  std::ranges::transform(out, out.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
-
 std::string hex(std::span<const unsigned char> data) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string out;
@@ -106,7 +77,7 @@ std::vector<CanonicalHeader> canonical_headers(std::span<const HeaderView> heade
   std::map<std::string, std::string> by_name;
   for (const HeaderView& header : headers) {
     std::string value = canonical_value(header.value);
-    const auto [known, added] = by_name.try_emplace(to_lower(header.name), value);
+    const auto [known, added] = by_name.try_emplace(codec::to_lower(header.name), value);
     if (!added) known->second.append(",").append(value);
   }
   std::vector<CanonicalHeader> sorted;
@@ -132,7 +103,7 @@ std::string canonical_path(std::string_view path) {
   }
   std::string out;
   for (const std::string_view segment : kept)
-    out.append("/").append(encode(segment, false));
+    out.append("/").append(percent_encoded(segment));
   if (out.empty() || path.ends_with('/')) out += '/';
   return out;
 }
@@ -145,7 +116,7 @@ std::string canonical_query(std::string_view query) {
     const std::size_t equals = std::min(parameter.find('='), parameter.size());
     const std::string_view value = equals < parameter.size() ? parameter.substr(equals + 1) : std::string_view{};
     if (!parameter.empty()) {
-      parameters.emplace_back(encode(decode(parameter.substr(0, equals)), false), encode(decode(value), false));
+      parameters.emplace_back(percent_encoded(decode(parameter.substr(0, equals))), percent_encoded(decode(value)));
     }
     start = end + 1;
   }

@@ -37,7 +37,6 @@ struct CanonicalHeader {
 [[nodiscard]] std::string signature(const Digest& key, std::string_view timestamp, std::string_view scope,
                                     std::string_view canonical);
 [[nodiscard]] std::string hex(std::span<const unsigned char> bytes);
-[[nodiscard]] std::string to_lower(std::string_view text);
 
 inline constexpr std::string_view algorithm = "AWS4-HMAC-SHA256";
 

@@ -6,13 +6,14 @@
 
 #include "aws/sigv4.hpp"
 #include "aws/sigv4_canonical.hpp"
+#include "codec/ascii.hpp"
 
 namespace aiokpl::aws {
 namespace {
 
 std::optional<std::string_view> find_header(std::span<const HeaderView> headers, std::string_view lower_name) {
   const auto found = std::ranges::find_if(
-      headers, [&](const HeaderView& header) { return sigv4::to_lower(header.name) == lower_name; });
+      headers, [&](const HeaderView& header) { return codec::to_lower(header.name) == lower_name; });
   if (found == headers.end()) return std::nullopt;
   return found->value;
 }

@@ -2,24 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <memory>
 
-#include <curl/curl.h>
-
+#include "aws/curl_url.hpp"
 #include "aws/secrets.hpp"
 
 namespace aiokpl::aws {
 namespace {
-
-using ParsedUrl = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
-
-std::string part(const ParsedUrl& url, CURLUPart which, unsigned flags = 0) {
-  char* text = nullptr;
-  if (curl_url_get(url.get(), which, &text, flags) != CURLUE_OK) return {};
-  std::string result{text};
-  curl_free(text);
-  return result;
-}
 
 /// Host and port as they stand there. libcurl would do with one slash, or with three.
 std::optional<std::string_view> authority_of(std::string_view text) {
@@ -42,20 +30,18 @@ std::optional<WebUrl> read_web_url(std::string_view text) {
   // What libcurl decodes in a host it would read as another host the next time.
   const auto authority = authority_of(text);
   if (!fits_a_header(text) || !authority || authority->find('%') != std::string_view::npos) return std::nullopt;
-  const ParsedUrl parsed{curl_url(), &curl_url_cleanup};
-  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, std::string{text}.c_str(), 0) != CURLUE_OK) {
-    return std::nullopt;
-  }
+  const CurlUrl parsed{std::string{text}};
+  if (!parsed) return std::nullopt;
   WebUrl url;
-  url.scheme = part(parsed, CURLUPART_SCHEME);
-  url.host = part(parsed, CURLUPART_HOST);
-  url.path = part(parsed, CURLUPART_PATH);
-  url.query = part(parsed, CURLUPART_QUERY);
-  const std::string port = part(parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  url.scheme = parsed.part(CURLUPART_SCHEME);
+  url.host = parsed.part(CURLUPART_HOST);
+  url.path = parsed.part(CURLUPART_PATH);
+  url.query = parsed.part(CURLUPART_QUERY);
+  const std::string port = parsed.part(CURLUPART_PORT, CURLU_DEFAULT_PORT);
   std::from_chars(port.data(), port.data() + port.size(), url.port);
   const bool web = url.scheme == "http" || url.scheme == "https";
-  const bool plain = part(parsed, CURLUPART_USER).empty() && part(parsed, CURLUPART_PASSWORD).empty() &&
-                     part(parsed, CURLUPART_FRAGMENT).empty();
+  const bool plain = parsed.part(CURLUPART_USER).empty() && parsed.part(CURLUPART_PASSWORD).empty() &&
+                     parsed.part(CURLUPART_FRAGMENT).empty();
   const bool named = !url.host.empty() && url.port != 0;
   if (!web || !plain || !named) return std::nullopt;
   return url;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "aws/secrets.hpp"
+#include "codec/ascii.hpp"
 #include "codec/utf8.hpp"
 
 namespace aiokpl::aws {
@@ -23,12 +24,6 @@ bool is_blank(char c) {
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
          c == '.' || c == ':' || static_cast<unsigned char>(c) >= 0x80;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
 void append_code_point(std::string& out, std::uint32_t point) {
@@ -106,7 +101,7 @@ class Reader {
     const std::size_t end = std::min(rest_.find('<'), rest_.size());
     std::string_view run = rest_.substr(0, end);
     rest_.remove_prefix(end);
-    if (open_.empty()) return trimmed(run).empty();
+    if (open_.empty()) return codec::trimmed(run, blanks).empty();
     while (!run.empty()) {
       const std::size_t plain = std::min(run.find('&'), run.size());
       if (!append_plain(run.substr(0, plain))) return false;
@@ -208,7 +203,7 @@ class Reader {
   }
 
   bool close() {
-    if (!open_.back().has_elements) result_.add(path_, std::string{trimmed(text_)});
+    if (!open_.back().has_elements) result_.add(path_, std::string{codec::trimmed(text_, blanks)});
     wipe(text_);
     path_.resize(open_.back().path_size);
     open_.pop_back();

@@ -3,7 +3,6 @@
 #include "aws/credentials.hpp"
 #include "aws/kinesis_protocol.hpp"
 #include "producer/network_settings.hpp"
-#include "producer/own_credentials.hpp"
 
 namespace aiokpl::detail {
 
@@ -42,14 +41,7 @@ aws::ClientOptions client_options(const Config& config, const aws::Environment& 
           .protocol = aws::effective_protocol(config.wire_protocol, environment),
           .http = http,
           .user_agent_suffix = config.user_agent_suffix,
-          .credentials = aws::default_credentials({.access_key_id = config.aws_access_key_id,
-                                                   .secret_access_key = config.aws_secret_access_key,
-                                                   .session_token = config.aws_session_token,
-                                                   .profile = config.profile,
-                                                   .loopback = endpoint.loopback,
-                                                   .own = source_of(config.credentials_provider),
-                                                   .http = http},
-                                                  environment)};
+          .credentials = aws::default_credentials(credentials_settings(config, endpoint.loopback, http), environment)};
 }
 
 }  // namespace aiokpl::detail

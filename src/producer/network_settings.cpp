@@ -7,6 +7,7 @@
 
 #include "aws/authorities.hpp"
 #include "aws/proxy.hpp"
+#include "producer/own_credentials.hpp"
 
 namespace aiokpl::detail {
 namespace {
@@ -71,6 +72,16 @@ aws::EndpointHints endpoint_hints(const aws::ProfileSettings& profile, aws::Serv
     throw ConfigError{{wrong.what()}};
   }
   return hints;
+}
+
+aws::CredentialsSettings credentials_settings(const Config& config, bool loopback, const aws::HttpOptions& http) {
+  return {.access_key_id = config.aws_access_key_id,
+          .secret_access_key = config.aws_secret_access_key,
+          .session_token = config.aws_session_token,
+          .profile = config.profile,
+          .loopback = loopback,
+          .own = source_of(config.credentials_provider),
+          .http = http};
 }
 
 aws::Endpoint endpoint_of(const Config& config, const aws::Environment& environment, aws::Service service,

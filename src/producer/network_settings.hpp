@@ -5,6 +5,7 @@
 
 #include <aiokpl/config.hpp>
 
+#include "aws/credentials.hpp"
 #include "aws/endpoint.hpp"
 #include "aws/environment.hpp"
 #include "aws/http_client.hpp"
@@ -25,6 +26,10 @@ namespace aiokpl::detail {
 /// Of that, what concerns the endpoint of a service. Throws ConfigError.
 [[nodiscard]] aws::EndpointHints endpoint_hints(const aws::ProfileSettings& profile, aws::Service service,
                                                 const aws::Environment& environment);
+
+/// Where the credentials come from that the configuration means; `http` is the way to those who give them.
+[[nodiscard]] aws::CredentialsSettings credentials_settings(const Config& config, bool loopback,
+                                                            const aws::HttpOptions& http);
 
 /// Where a service is. `Config::endpoint_url` is that of Kinesis. Throws ConfigError that names the wrong setting.
 [[nodiscard]] aws::Endpoint endpoint_of(const Config& config, const aws::Environment& environment,

@@ -17,7 +17,7 @@
 
 #include "integration/waiting.hpp"
 #include "unit/aws/loopback_server.hpp"
-#include "unit/sinks/datadog_inflated.hpp"
+#include "unit/sinks/inflated.hpp"
 
 // Receivers of metrics that are killed, that stall and that talk nonsense, while records flow.
 namespace aiokpl {

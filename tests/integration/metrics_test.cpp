@@ -15,6 +15,7 @@
 #include <aiokpl/emulator.hpp>
 
 #include "integration/waiting.hpp"
+#include "integration/words.hpp"
 
 // What a producer measures, over its real edge, and how it gets on with its sink.
 namespace aiokpl {
@@ -22,6 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
+using testing::Words;
 using Kind = emulator::ScriptedFault::Kind;
 
 class MetricsTest : public ::testing::Test {
@@ -104,22 +106,6 @@ class TestSink final : public MetricsSink {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stalled_ = false;
-};
-
-class Words final : public Logger {
- public:
-  void log(LogLevel /*level*/, std::string_view message) override {
-    const std::lock_guard lock{mutex_};
-    text_.append(message).append("\n");
-  }
-  std::string text() const {
-    const std::lock_guard lock{mutex_};
-    return text_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::string text_;
 };
 
 TEST_F(MetricsTest, CountsWhatWasPut) {

@@ -15,6 +15,7 @@
 
 #include "integration/ledger.hpp"
 #include "integration/waiting.hpp"
+#include "integration/words.hpp"
 #include "producer/options.hpp"
 #include "unit/aws/connect_proxy.hpp"
 #include "unit/aws/loopback_server.hpp"
@@ -32,23 +33,7 @@ using test::LoopbackServer;
 using ::testing::HasSubstr;
 using testing::Ledger;
 using ::testing::Not;
-
-/// What a producer says, all of it.
-class Listener final : public Logger {
- public:
-  void log(LogLevel /*level*/, std::string_view message) override {
-    const std::lock_guard lock{mutex_};
-    said_.append(message).append("\n");
-  }
-  [[nodiscard]] std::string said() const {
-    const std::lock_guard lock{mutex_};
-    return said_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::string said_;
-};
+using testing::Words;
 
 class TemporaryFile {
  public:
@@ -87,7 +72,7 @@ TEST_P(ClockSkew, LosesNoRecord) {
   config.aws_access_key_id = "AKIDEXAMPLE";
   config.aws_secret_access_key = "secret";
   config.record_max_buffered_time = 5ms;
-  const auto listener = std::make_shared<Listener>();
+  const auto listener = std::make_shared<Words>();
   config.logger = listener;
   SyncProducer producer{config};
   Ledger ledger;
@@ -95,8 +80,8 @@ TEST_P(ClockSkew, LosesNoRecord) {
     ledger.put(producer, "events", static_cast<std::uint64_t>(i));
   const auto tally = ledger.check(kinesis);
   EXPECT_EQ(tally.stored, 200U) << ::testing::PrintToString(tally.words);
-  EXPECT_THAT(listener->said(), HasSubstr("from now on requests are dated by that"));
-  EXPECT_THAT(listener->said(), HasSubstr(GetParam() > 0s ? "behind the service's" : "ahead of the service's"));
+  EXPECT_THAT(listener->text(), HasSubstr("from now on requests are dated by that"));
+  EXPECT_THAT(listener->text(), HasSubstr(GetParam() > 0s ? "behind the service's" : "ahead of the service's"));
 }
 
 INSTANTIATE_TEST_SUITE_P(BothWays, ClockSkew, ::testing::Values(std::chrono::hours{30}, std::chrono::minutes{-17}));
@@ -163,7 +148,7 @@ TEST(NetworkSettings, AreCheckedWhenAProducerIsMade) {
 
 /// Everything that a producer with these settings says when its records fail, beside what its options show.
 std::string words_of_failing(Config config) {
-  const auto listener = std::make_shared<Listener>();
+  const auto listener = std::make_shared<Words>();
   config.logger = listener;
   config.record_ttl = 400ms;
   config.connect_timeout = 200ms;
@@ -182,7 +167,7 @@ std::string words_of_failing(Config config) {
   } catch (const std::exception& error) {
     all << error.what() << "\n";
   }
-  all << listener->said();
+  all << listener->text();
   return all.str();
 }
 

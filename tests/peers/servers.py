@@ -1,6 +1,7 @@
 """The servers that the tests talk to: started on free ports of the loopback, ended by those who started them."""
 
 import contextlib
+import http.server
 import json
 import os
 import pathlib
@@ -230,6 +231,36 @@ def await_port(port, server):
         if server.process.poll() is not None or time.monotonic() > until:
             raise RuntimeError("nobody listens:\n" + server.output())
         time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def moto(checks_signatures=False):
+    """Runs moto's server; gives its URL."""
+    program = PEERS / "venv" / "bin" / "moto_server"
+    if not program.exists():
+        raise MissingPeer("moto is not installed (./dev setup)")
+    # It looks at signatures only when this is set: so many requests are let through before, until a test sets it anew.
+    patience = {"INITIAL_NO_AUTH_ACTION_COUNT": "1000"} if checks_signatures else {}
+    with running([str(program), "-H", "127.0.0.1", "-p", "0"], {**os.environ, **patience}) as server:
+        for line in server.lines():
+            if "Running on http://127.0.0.1:" in line:
+                yield line.split("Running on ")[1].strip()
+                return
+        raise RuntimeError("moto did not start:\n" + server.output())
+
+
+@contextlib.contextmanager
+def listening(handler):
+    """Serves HTTP with a handler class of http.server on a free port, a thread for each connection; gives its URL."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @contextlib.contextmanager

@@ -9,7 +9,6 @@ import itertools
 import json
 import os
 import subprocess
-import threading
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -38,20 +37,6 @@ LEVELS = (
 
 
 @contextlib.contextmanager
-def moto():
-    """Runs moto's server; gives its URL."""
-    program = servers.PEERS / "venv" / "bin" / "moto_server"
-    if not program.exists():
-        raise servers.MissingPeer("moto is not installed (./dev setup)")
-    with servers.running([str(program), "-H", "127.0.0.1", "-p", "0"]) as server:
-        for line in server.lines():
-            if "Running on http://127.0.0.1:" in line:
-                yield line.split("Running on ")[1].strip()
-                return
-        raise RuntimeError("moto did not start:\n" + server.output())
-
-
-@contextlib.contextmanager
 def recorder(upstream, change=lambda body: body):
     """Hands requests on to `upstream`, changed; gives its URL and the list of (headers, body) that it fills."""
     received = []
@@ -77,15 +62,8 @@ def recorder(upstream, change=lambda body: body):
         def log_message(self, *words):
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", received
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with servers.listening(Handler) as url:
+        yield url, received
 
 
 def feed(url, what, times=1, **environment):
@@ -163,7 +141,7 @@ def values_of(datum):
 @pytest.fixture
 def cloudwatch(start):
     """moto, with a recorder before it."""
-    url = start(moto)
+    url = start(servers.moto)
     recorder_url, received = start(recorder, url)
     return boto3.client("cloudwatch", endpoint_url=url), recorder_url, received
 
@@ -327,7 +305,7 @@ def test_signatures_are_those_of_botocore(cloudwatch, what, token):
 
 
 def test_what_the_service_refuses_is_told_in_its_words(start):
-    url, received = start(recorder, start(moto), lambda body: body.replace(b"StatisticValues.Sum", b"StatisticValues.X"))
+    url, received = start(recorder, start(servers.moto), lambda body: body.replace(b"StatisticValues.Sum", b"StatisticValues.X"))
     with pytest.raises(AssertionError) as failure:
         feed(url, "3")
     assert "a request was refused: HTTP status 400: " in str(failure.value)

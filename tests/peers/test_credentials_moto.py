@@ -6,7 +6,6 @@ import http.server
 import json
 import os
 import subprocess
-import threading
 import urllib.parse
 import urllib.request
 
@@ -23,22 +22,6 @@ TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal":
 ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:*", "Resource": "*"}]}
 
 
-@contextlib.contextmanager
-def moto():
-    """Runs moto's server; gives its URL."""
-    program = servers.PEERS / "venv" / "bin" / "moto_server"
-    if not program.exists():
-        raise servers.MissingPeer("moto is not installed (./dev setup)")
-    # It looks at signatures only when this is set; how many requests are let through is set again for each test.
-    environment = {**os.environ, "INITIAL_NO_AUTH_ACTION_COUNT": "1000"}
-    with servers.running([str(program), "-H", "127.0.0.1", "-p", "0"], environment) as server:
-        for line in server.lines():
-            if "Running on http://127.0.0.1:" in line:
-                yield line.split("Running on ")[1].strip()
-                return
-        raise RuntimeError("moto did not start:\n" + server.output())
-
-
 def client(service, url, **credentials):
     return boto3.client(service, endpoint_url=url, region_name="us-east-1", **credentials)
 
@@ -46,7 +29,7 @@ def client(service, url, **credentials):
 @pytest.fixture
 def user(start):
     """A user of moto's who may assume roles, from now on by valid signatures alone: the URL, and the user's key."""
-    url = start(moto)
+    url = start(servers.moto, True)
     iam = client("iam", url)
     iam.create_user(UserName="producer")
     iam.put_user_policy(UserName="producer", PolicyName="sts", PolicyDocument=json.dumps(ALLOW))
@@ -110,7 +93,7 @@ def test_a_wrong_secret_is_told_in_the_services_words(user):
 
 
 def test_a_role_is_assumed_with_a_token(start, tmp_path):
-    url = start(moto)
+    url = start(servers.moto, True)
     token = tmp_path / "token"
     token.write_text("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJwb2QifQ.c2lnbmF0dXJl\n")
     made = probe(url, "web-identity", ROLE, "pod-7", str(token))
@@ -138,15 +121,8 @@ def recorder():
         def log_message(self, *_):
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", forms
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with servers.listening(Handler) as url:
+        yield url, forms
 
 
 def test_our_forms_and_errors_are_those_of_botocore(start, tmp_path):

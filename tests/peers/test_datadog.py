@@ -19,6 +19,8 @@ from datadog_api_client.v2.api.metrics_api import MetricsApi as MetricsApiV2
 from datadog_api_client.v2.model.metric_content_encoding import MetricContentEncoding
 from datadog_api_client.v2.model.metric_payload import MetricPayload
 
+import servers
+
 FEED = os.environ["AIOKPL_DATADOG_FEED"]
 SERIES = "/api/v2/series"
 DISTRIBUTIONS = "/api/v1/distribution_points"
@@ -76,16 +78,11 @@ def running(receiver):
         def log_message(self, *_):
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        receiver.ended.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with servers.listening(Handler) as url:
+        try:
+            yield url
+        finally:
+            receiver.ended.set()
 
 
 def feed(url, exports=1, timeout_ms=10_000):

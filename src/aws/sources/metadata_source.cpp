@@ -12,6 +12,7 @@
 #include "aws/secrets.hpp"
 #include "aws/sources/service_calls.hpp"
 #include "aws/web_url.hpp"
+#include "codec/ascii.hpp"
 
 namespace aiokpl::aws {
 namespace {
@@ -41,12 +42,6 @@ Number number_of(const Environment& environment, const char* variable, Number ab
   return value;
 }
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
-}
-
 /// The service's URL without a slash at its end.
 std::string base_url(const MetadataSettings& settings, const Environment& environment) {
   struct Named {
@@ -65,7 +60,7 @@ std::string base_url(const MetadataSettings& settings, const Environment& enviro
   }
   Named mode{mode_variable, environment(mode_variable)};
   if (!mode.value) mode = {"ec2_metadata_service_endpoint_mode", settings.endpoint_mode};
-  const std::string wanted = lower(mode.value.value_or("ipv4"));
+  const std::string wanted = codec::to_lower(mode.value.value_or("ipv4"));
   if (wanted == "ipv6") return "http://[fd00:ec2::254]";
   if (wanted != "ipv4") refuse(mode.name, *mode.value, "IPv4 or IPv6");
   return "http://169.254.169.254";

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "aws/partitions.hpp"
 #include "aws/secrets.hpp"
 #include "aws/timestamps.hpp"
 
@@ -41,25 +42,6 @@ struct Descriptor {
   }
   int number;
 };
-
-bool is_region(std::string_view text) {
-  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
-  return !text.empty() && text.size() <= 63 && std::ranges::all_of(text, allowed) && text.front() != '-' &&
-         text.back() != '-';
-}
-
-std::string_view suffix_of(std::string_view region) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> others{{{"cn-", "amazonaws.com.cn"},
-                                                                                 {"us-iso-", "c2s.ic.gov"},
-                                                                                 {"us-isob-", "sc2s.sgov.gov"},
-                                                                                 {"eu-isoe-", "cloud.adc-e.uk"},
-                                                                                 {"us-isof-", "csp.hci.ic.gov"},
-                                                                                 {"eusc-", "amazonaws.eu"}}};
-  for (const auto& [start, suffix] : others) {
-    if (region.starts_with(start)) return suffix;
-  }
-  return "amazonaws.com";
-}
 
 }  // namespace
 
@@ -100,10 +82,10 @@ std::optional<ConfiguredUrl> configured_url(const Environment& environment, cons
 }
 
 std::string regional_host(std::string_view service, const std::string& region) {
-  if (!is_region(region)) {
+  if (!is_region_name(region)) {
     throw CredentialsFailure{"region: must be an AWS region such as us-east-1, got \"" + quotable(region) + "\""};
   }
-  return std::string{service}.append(".").append(region).append(".").append(suffix_of(region));
+  return std::string{service}.append(".").append(region).append(".").append(partition_of(region).suffix);
 }
 
 std::string read_secret_file(const std::string& setting, const std::string& path) {

@@ -1,13 +1,13 @@
 #include "aws/sources/sts_call.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <string_view>
 
 #include <unistd.h>
 
+#include "aws/partitions.hpp"
 #include "aws/secrets.hpp"
 #include "aws/sources/service_calls.hpp"
 #include "aws/web_url.hpp"
@@ -17,12 +17,6 @@ namespace {
 
 constexpr std::string_view global_region = "aws-global";
 constexpr std::string_view signing_region_of_global = "us-east-1";
-
-/// Those that the global endpoint served before there were regional ones.
-constexpr std::array<std::string_view, 16> regions_of_old{
-    "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "aws-global", "ca-central-1",
-    "eu-central-1",   "eu-north-1", "eu-west-1",      "eu-west-2",      "eu-west-3",  "sa-east-1",
-    "us-east-1",      "us-east-2",  "us-west-1",      "us-west-2"};
 
 std::string region_of(const AssumeRoleSettings& settings, const Environment& environment) {
   if (!settings.region.empty()) return settings.region;
@@ -59,8 +53,7 @@ StsEndpoint sts_endpoint(const AssumeRoleSettings& settings, const Environment& 
     if (region.empty() || region == global_region) region = signing_region_of_global;
     return {.url = configured->url, .region = std::move(region)};
   }
-  const bool of_old = std::ranges::find(regions_of_old, region) != regions_of_old.end();
-  const bool legacy = wants_legacy(environment) && of_old;
+  const bool legacy = wants_legacy(environment) && was_served_by_global_sts(region);
   if (region.empty() || region == global_region || legacy) {
     return {.url = "https://sts.amazonaws.com/", .region = std::string{signing_region_of_global}};
   }

@@ -4,41 +4,13 @@
 #include <array>
 #include <utility>
 
+#include "aws/credentials_reader.hpp"
+#include "aws/secrets.hpp"
+
 namespace aiokpl::sinks {
 namespace {
 
 constexpr std::size_t longest_reason = 400;
-
-/// The text of the first element of this name. The answer is small and its shape is fixed: no reader of all XML is
-/// needed for two words.
-std::string element(std::string_view xml, std::string_view name) {
-  const std::string open = "<" + std::string{name} + ">";
-  const std::string close = "</" + std::string{name} + ">";
-  const std::size_t start = xml.find(open);
-  if (start == std::string_view::npos) return {};
-  xml.remove_prefix(start + open.size());
-  const std::size_t end = xml.find(close);
-  return end == std::string_view::npos ? std::string{} : std::string{xml.substr(0, end)};
-}
-
-void replace_all(std::string& text, std::string_view what, std::string_view with) {
-  if (what.empty()) return;
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
-    text.replace(at, what.size(), with);
-}
-
-std::string unescaped(std::string text) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> entities{{{"&lt;", "<"},
-                                                                                   {"&gt;", ">"},
-                                                                                   {"&quot;", "\""},
-                                                                                   {"&apos;", "'"},
-                                                                                   {"&#39;", "'"},
-                                                                                   {"&#34;", "\""},
-                                                                                   {"&amp;", "&"}}};
-  for (const auto& [entity, character] : entities)
-    replace_all(text, entity, character);
-  return text;
-}
 
 /// x-amzn-ErrorType without its namespace and its URL.
 std::string_view plain_code(std::string_view type) {
@@ -71,8 +43,8 @@ bool is_for_later(const CloudWatchError& error) {
 std::string fit_to_show(std::string text, const aws::Credentials& credentials) {
   std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }, ' ');
   // As it will be shown, but before it is cut: a part of a token would not be found any more.
-  replace_all(text, credentials.session_token, "(session token)");
-  replace_all(text, credentials.secret_access_key, "(secret)");
+  aws::hide(text, credentials.session_token, "(session token)");
+  aws::hide(text, credentials.secret_access_key, "(secret)");
   if (text.size() > longest_reason) text.resize(longest_reason);
   return text;
 }
@@ -80,7 +52,8 @@ std::string fit_to_show(std::string text, const aws::Credentials& credentials) {
 }  // namespace
 
 CloudWatchError read_error(const aws::HttpResponse& response) {
-  CloudWatchError error{unescaped(element(response.body, "Code")), unescaped(element(response.body, "Message"))};
+  aws::ServiceWords said = aws::read_error_words(response.body);
+  CloudWatchError error{std::move(said.code), std::move(said.message)};
   if (error.code.empty()) error.code = plain_code(response.error_type);
   return error;
 }

@@ -31,17 +31,12 @@ void CloudWatchClient::require_credentials() const {
 }
 
 Delivery CloudWatchClient::send(const std::string& body) {
-  // The request is queued: an exception would say that nothing was taken, and its data would come again.
-  try {
-    const auto now = clock_();
-    const aws::CredentialsOutcome found = access_.credentials->get(now);
-    if (!found) return {Delivery::Verdict::later, found.reason};
-    if (!web_) web_.emplace(access_.http);
-    return read_answer(web_->post(access_.endpoint.url(), signed_headers(body, *found.credentials, now), body),
-                       *found.credentials);
-  } catch (const std::exception& error) {
-    return {Delivery::Verdict::later, error.what()};
-  }
+  const auto now = clock_();
+  const aws::CredentialsOutcome found = access_.credentials->get(now);
+  if (!found) return {Delivery::Verdict::later, found.reason};
+  if (!web_) web_.emplace(access_.http);
+  return read_answer(web_->post(access_.endpoint.url(), signed_headers(body, *found.credentials, now), body),
+                     *found.credentials);
 }
 
 std::vector<std::string> CloudWatchClient::signed_headers(const std::string& body, const aws::Credentials& credentials,

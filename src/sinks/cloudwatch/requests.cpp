@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <chrono>
 #include <cstdint>
-#include <cstdio>
 #include <utility>
 
+#include "aws/timestamps.hpp"
+#include "aws/web_url.hpp"
 #include "sinks/cloudwatch/values.hpp"
 #include "sinks/web/gzip.hpp"
 
@@ -45,40 +45,12 @@ std::string_view unit_name(MetricUnit unit) {
   return "Count";
 }
 
-/// Seconds are the finest that CloudWatch keeps.
-std::string timestamp(std::chrono::system_clock::time_point time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  const auto day = std::chrono::floor<std::chrono::days>(seconds);
-  const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss clock{seconds - day};
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  return text.data();
-}
-
 /// One datum that CloudWatch does not take makes it refuse the whole request, and an error code is whatever a service
 /// or something before it answered.
 std::string dimension_value(std::string_view value) {
   std::string text{value.substr(0, longest_dimension_value)};
   std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, '?');
   return text.find_first_not_of(' ') == std::string::npos ? "-" : text;
-}
-
-void append_encoded(std::string& out, std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  for (const char c : text) {
-    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '.' || c == '_' || c == '~';
-    if (plain) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out.append(1, '%').append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
-    }
-  }
 }
 
 /// Writes requests one datum after the other.
@@ -106,7 +78,7 @@ class RequestWriter {
  private:
   void begin() {
     body_ = "Action=PutMetricData&Version=2010-08-01&Namespace=";
-    append_encoded(body_, settings_.name_space);
+    body_ += aws::percent_encoded(settings_.name_space);
   }
 
   void finish() {
@@ -125,7 +97,7 @@ class RequestWriter {
     }
     // The end of the time that was measured: as good as the time of the upload where that works at once, and still true
     // where it has to wait. CloudWatch takes what is up to two weeks old.
-    field("Timestamp", timestamp(series.window_end));
+    field("Timestamp", aws::write_timestamp(series.window_end));
     field("Unit", unit_name(series.unit));
     if (values.empty()) {
       write_statistics(series);
@@ -152,7 +124,7 @@ class RequestWriter {
 
   void field(std::string_view name, std::string_view value) {
     body_.append(prefix_).append(name).append(1, '=');
-    append_encoded(body_, value);
+    body_ += aws::percent_encoded(value);
   }
 
   template <typename Number>

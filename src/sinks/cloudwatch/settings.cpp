@@ -11,7 +11,6 @@
 
 #include "aws/kinesis_client.hpp"
 #include "producer/network_settings.hpp"
-#include "producer/own_credentials.hpp"
 #include "sinks/web/web_client.hpp"
 
 namespace aiokpl::sinks {
@@ -97,13 +96,7 @@ CloudWatchAccess resolve_access(const CloudWatchSinkOptions& options, const Conf
   access.http.user_agent = aws::user_agent(producer.user_agent_suffix);
   if (options.verify_ssl) access.http.verify_ssl = *options.verify_ssl;
   if (options.ca_bundle) access.http.ca_bundle = options.ca_bundle;
-  aws::CredentialsSettings keys{.access_key_id = producer.aws_access_key_id,
-                                .secret_access_key = producer.aws_secret_access_key,
-                                .session_token = producer.aws_session_token,
-                                .profile = producer.profile,
-                                .loopback = access.endpoint.loopback,
-                                .own = detail::source_of(producer.credentials_provider),
-                                .http = access.http};
+  aws::CredentialsSettings keys = detail::credentials_settings(producer, access.endpoint.loopback, access.http);
   // All three together: a key of one place with a token of the other would be nobody's.
   if (has_credentials(options)) {
     keys.access_key_id = options.aws_access_key_id;

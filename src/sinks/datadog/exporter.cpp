@@ -8,6 +8,8 @@
 
 #include <aiokpl/version.hpp>
 
+#include "aws/secrets.hpp"
+
 namespace aiokpl::sinks {
 namespace {
 
@@ -22,12 +24,6 @@ std::optional<std::string> errors_in(const std::string& answer) {
   const auto errors = parsed.find("errors");
   if (errors == parsed.end() || !errors->is_array() || errors->empty()) return std::nullopt;
   return errors->dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::json::error_handler_t::replace);
-}
-
-void hide(std::string& text, const std::string& secret) {
-  if (secret.empty()) return;
-  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 1))
-    text.replace(at, secret.size(), "*");
 }
 
 }  // namespace
@@ -111,8 +107,8 @@ Delivery DatadogExporter::send(const std::string& parcel) {
     return {.verdict = verdict, .reason = reason_of(completion, body.size())};
   if (const auto errors = errors_in(completion.response.body)) {
     std::string reason = "Datadog took it with errors: " + *errors;
-    hide(reason, settings_.api_key);
-    hide(reason, settings_.app_key);
+    aws::hide(reason, settings_.api_key, "*");
+    aws::hide(reason, settings_.app_key, "*");
     return {.verdict = Delivery::Verdict::refused, .reason = std::move(reason)};
   }
   return {};
@@ -129,8 +125,8 @@ std::string DatadogExporter::reason_of(const aws::HttpCompletion& completion, st
     }
   }
   // An answer may repeat what it was asked with.
-  hide(reason, settings_.api_key);
-  hide(reason, settings_.app_key);
+  aws::hide(reason, settings_.api_key, "*");
+  aws::hide(reason, settings_.app_key, "*");
   return reason;
 }
 

@@ -11,8 +11,8 @@
 #include <zlib.h>
 
 #include "codec/json_writer.hpp"
-#include "sinks/datadog/values.hpp"
 #include "sinks/web/gzip.hpp"
+#include "sinks/web/representative_values.hpp"
 
 namespace aiokpl::sinks {
 namespace {

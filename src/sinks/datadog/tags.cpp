@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codec/ascii.hpp"
 #include "codec/utf8.hpp"
 
 namespace aiokpl::sinks {
@@ -15,10 +16,6 @@ bool is_lower(char c) {
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 /// A byte of a character beyond ASCII, of which Datadog keeps the letters.
@@ -47,7 +44,7 @@ std::string normalize_tag(std::string_view tag) {
   const bool unicode = codec::valid_utf8(tag);
   std::string normal;
   for (const char raw : tag) {
-    const char c = to_lower(raw);
+    const char c = codec::to_lower(raw);
     const bool letter = is_lower(c) || (is_beyond_ascii(c) && unicode);
     if (normal.empty() && !letter) continue;
     const bool allowed = letter || is_digit(c) || std::string_view{"-:./"}.find(c) != std::string_view::npos;
@@ -76,7 +73,7 @@ std::string tag_of(const MetricDimension& dimension) {
 std::string normalize_metric_name(std::string_view name) {
   std::string normal{name.substr(0, longest_metric_name)};
   for (char& c : normal) {
-    if (!is_lower(to_lower(c)) && !is_digit(c) && c != '.') c = '_';
+    if (!is_lower(codec::to_lower(c)) && !is_digit(c) && c != '.') c = '_';
   }
   return normal;
 }

@@ -8,6 +8,7 @@
 
 #include <aiokpl/error.hpp>
 
+#include "codec/ascii.hpp"
 #include "sinks/opentelemetry/otlp_resource.hpp"
 #include "sinks/opentelemetry/otlp_url.hpp"
 #include "sinks/opentelemetry/pair_list.hpp"
@@ -33,13 +34,6 @@ std::string quoted(std::string_view value) {
 
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-std::string lower(std::string_view text) {
-  std::string result{text};
-  std::ranges::transform(result, result.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return result;
 }
 
 /// The variable for metrics goes before the one for all that OpenTelemetry sends.
@@ -85,7 +79,7 @@ void add_header(std::string_view field, const std::string& name, const std::stri
   // What stands where a name should be may be a secret that lost its name, and a value is always one.
   if (!is_header_name(name)) {
     problems.push_back(std::string{field} + ": names must be made of the letters that HTTP allows there, got another");
-  } else if (std::ranges::find(own, lower(name)) != std::end(own)) {
+  } else if (std::ranges::find(own, codec::to_lower(name)) != std::end(own)) {
     problems.push_back(std::string{field} + ": must not hold what the sink itself says of the body, got " + name);
   } else if (!is_header_value(value)) {
     problems.push_back(std::string{field} + ": values must be text on one line, got another for " + name);
@@ -161,7 +155,7 @@ OtlpTemporality resolve_temporality(const OpenTelemetrySinkOptions& options, con
   constexpr const char* name = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
   const auto value = environment(name);
   if (!value) return OtlpTemporality::cumulative;
-  const std::string wanted = lower(*value);
+  const std::string wanted = codec::to_lower(*value);
   if (wanted == "cumulative") return OtlpTemporality::cumulative;
   if (wanted != "delta" && wanted != "lowmemory") {
     problems.push_back(std::string{name} + ": must be cumulative, delta or lowmemory" + quoted(*value));

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "codec/ascii.hpp"
+
 namespace aiokpl::sinks {
 namespace {
 
 std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blank = " \t";
-  const std::size_t first = text.find_first_not_of(blank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blank) - first + 1);
+  return codec::trimmed(text, " \t");
 }
 
 }  // namespace

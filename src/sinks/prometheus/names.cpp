@@ -4,6 +4,8 @@
 
 #include <aiokpl/error.hpp>
 
+#include "codec/ascii.hpp"
+
 namespace aiokpl::sinks {
 namespace {
 
@@ -52,10 +54,8 @@ std::string snake_case(std::string_view name) {
   for (std::size_t i = 0; i < name.size(); ++i) {
     const char c = name[i];
     if (begins_word(name, i)) underscore();
-    if (is_upper(c)) {
-      snake += static_cast<char>(c - 'A' + 'a');
-    } else if (is_lower(c) || is_digit(c)) {
-      snake += c;
+    if (is_upper(c) || is_lower(c) || is_digit(c)) {
+      snake += codec::to_lower(c);
     } else {
       underscore();
     }

@@ -13,11 +13,13 @@
 #include "sinks/cloudwatch/exporter.hpp"
 #include "unit/aws/loopback_server.hpp"
 #include "unit/sinks/cloudwatch_form.hpp"
+#include "unit/sinks/deferred.hpp"
 #include "unit/sinks/sample_snapshots.hpp"
 
 namespace aiokpl::sinks {
 namespace {
 
+using test::deferred;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -96,16 +98,6 @@ class CloudWatchSinkTest : public testing::Test {
  protected:
   test::LoopbackServer server_{[this](test::Connection& connection) { serve(connection); }};
 };
-
-template <typename Action>
-std::string deferred(Action action) {
-  try {
-    action();
-  } catch (const ExportDeferred& deferral) {
-    return deferral.what();
-  }
-  return {};
-}
 
 TEST_F(CloudWatchSinkTest, PostsSignedForms) {
   producer.aws_access_key_id = "AKIDEXAMPLE";

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sinks/datadog/requests.hpp"
-#include "unit/sinks/datadog_inflated.hpp"
+#include "unit/sinks/inflated.hpp"
 #include "unit/sinks/sample_snapshots.hpp"
 
 namespace aiokpl::sinks {

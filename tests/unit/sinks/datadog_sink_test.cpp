@@ -18,7 +18,8 @@
 
 #include "sinks/datadog/exporter.hpp"
 #include "unit/aws/loopback_server.hpp"
-#include "unit/sinks/datadog_inflated.hpp"
+#include "unit/sinks/deferred.hpp"
+#include "unit/sinks/inflated.hpp"
 #include "unit/sinks/sample_snapshots.hpp"
 
 namespace aiokpl::sinks {
@@ -26,6 +27,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
+using test::deferred;
 using test::http_answer;
 using testing::AllOf;
 using testing::ElementsAre;
@@ -105,17 +107,6 @@ DatadogSettings settings_for(const std::string& url) {
 
 DatadogExporter exporter_for(const std::string& url) {
   return DatadogExporter{settings_for(url), {.pause = [](std::chrono::milliseconds) {}}};
-}
-
-/// What was thrown, in words.
-template <typename Call>
-std::string deferred(Call call) {
-  try {
-    call();
-  } catch (const ExportDeferred& thrown) {
-    return thrown.what();
-  }
-  return {};
 }
 
 std::vector<MetricSnapshot> one_count(double value, std::chrono::seconds later = 0s) {

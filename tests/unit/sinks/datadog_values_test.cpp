@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sinks/datadog/values.hpp"
+#include "sinks/web/representative_values.hpp"
 #include "unit/sinks/sample_snapshots.hpp"
 
 namespace aiokpl::sinks {

@@ -19,6 +19,8 @@
 #include "sinks/opentelemetry/otlp_exporter.hpp"
 #include "sinks/opentelemetry/protobuf_writer.hpp"
 #include "unit/aws/loopback_server.hpp"
+#include "unit/sinks/deferred.hpp"
+#include "unit/sinks/inflated.hpp"
 #include "unit/sinks/otlp_reader.hpp"
 #include "unit/sinks/sample_snapshots.hpp"
 
@@ -26,26 +28,13 @@ namespace aiokpl::sinks {
 namespace {
 
 using namespace std::chrono_literals;
+using test::deferred;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 using Verdict = Delivery::Verdict;
-
-std::string gunzip(const std::string& packed) {
-  std::string plain(std::size_t{1} << 20, '\0');
-  z_stream stream{};
-  inflateInit2(&stream, 15 + 16);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  stream.next_out = reinterpret_cast<Bytef*>(plain.data());
-  stream.avail_out = static_cast<uInt>(plain.size());
-  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
-  plain.resize(stream.total_out);
-  inflateEnd(&stream);
-  return plain;
-}
 
 // A receiver that keeps what came, and answers by a script: with nothing once that is used up, which is success.
 class Receiver {
@@ -110,16 +99,6 @@ class OtlpExporterTest : public testing::Test {
   OtlpExporter make(OtlpSettings given) {
     return OtlpExporter{std::move(given), {.pause = [this](std::chrono::milliseconds) { ++pauses; }}};
   }
-  // What an action threw as ExportDeferred, in words.
-  template <typename Action>
-  static std::string deferred(Action action) {
-    try {
-      action();
-    } catch (const ExportDeferred& error) {
-      return error.what();
-    }
-    return {};
-  }
   static std::string feed(OtlpExporter& exporter, const std::vector<MetricSnapshot>& snapshots) {
     return deferred([&] { exporter.export_metrics(snapshots, test::sample_end); });
   }
@@ -157,7 +136,7 @@ TEST_F(OtlpExporterTest, CompressesWhereItIsToldTo) {
   EXPECT_EQ(feed(exporter, test::sample_snapshots()), "");
   const test::Request request = receiver.requests().at(0);
   EXPECT_EQ(request.headers.at("content-encoding"), "gzip");
-  EXPECT_EQ(test::read_otlp_request(gunzip(request.body)).metric("aiokpl.UserRecordsPut").points.size(), 3U);
+  EXPECT_EQ(test::read_otlp_request(test::inflated(request.body)).metric("aiokpl.UserRecordsPut").points.size(), 3U);
 }
 
 TEST_F(OtlpExporterTest, TriesAgainWhatIsForLater) {

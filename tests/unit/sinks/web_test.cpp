@@ -4,12 +4,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <aiokpl/metrics.hpp>
 
 #include "sinks/web/gzip.hpp"
 #include "sinks/web/outbox.hpp"
+#include "unit/sinks/inflated.hpp"
 
 namespace aiokpl::sinks {
 namespace {
@@ -20,27 +20,13 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using Verdict = Delivery::Verdict;
 
-std::string gunzip(const std::string& packed, std::size_t size) {
-  std::string plain(size, '\0');
-  z_stream stream{};
-  inflateInit2(&stream, 15 + 16);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  stream.next_out = reinterpret_cast<Bytef*>(plain.data());
-  stream.avail_out = static_cast<uInt>(plain.size());
-  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
-  plain.resize(stream.total_out);
-  inflateEnd(&stream);
-  return plain;
-}
-
 TEST(Gzip, GivesBackWhatWentIn) {
   std::string large;
   for (int i = 0; i < 50'000; ++i)
     large += std::to_string(i);
   for (const std::string& plain : {std::string{}, std::string{"a"}, large}) {
     const std::string packed = gzip(plain);
-    EXPECT_EQ(gunzip(packed, plain.size() + 1), plain);
+    EXPECT_EQ(test::inflated(packed), plain);
   }
   EXPECT_LT(gzip(large).size(), large.size() / 2);
 }

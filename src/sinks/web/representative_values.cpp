@@ -1,4 +1,4 @@
-#include "sinks/datadog/values.hpp"
+#include "sinks/web/representative_values.hpp"
 
 #include <algorithm>
 #include <cmath>
