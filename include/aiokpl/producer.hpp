@@ -55,6 +55,10 @@ class [[nodiscard]] AIOKPL_EXPORT PutAwaiter {
   PutAwaiter& operator=(const PutAwaiter&) = delete;
   /// Destroyed while it waits (or never awaited): the record that has no place yet is withdrawn.
   ~PutAwaiter();
+  /// For other event loops than coroutines': calls back once, on the config's executor or the library's completion
+  /// thread, when awaiting would go on; `await_resume` then takes the result. False when it would go on at once: then
+  /// nothing is called. One callback; none once this is destroyed, but for one that is under way just then.
+  [[nodiscard]] bool on_ready(std::function<void()> callback);
 
   [[nodiscard]] bool await_ready() const;
   [[nodiscard]] bool await_suspend(std::coroutine_handle<> waiting);
@@ -74,6 +78,8 @@ class [[nodiscard]] AIOKPL_EXPORT BulkPutAwaiter {
   BulkPutAwaiter& operator=(const BulkPutAwaiter&) = delete;
   /// Destroyed while it waits: the records that have no place yet are withdrawn.
   ~BulkPutAwaiter();
+  /// As PutAwaiter's.
+  [[nodiscard]] bool on_ready(std::function<void()> callback);
 
   [[nodiscard]] bool await_ready() const;
   [[nodiscard]] bool await_suspend(std::coroutine_handle<> waiting);
@@ -90,6 +96,8 @@ class [[nodiscard]] AIOKPL_EXPORT FlushAwaiter {
   FlushAwaiter(const FlushAwaiter&) = delete;
   FlushAwaiter& operator=(const FlushAwaiter&) = delete;
   ~FlushAwaiter();
+  /// As PutAwaiter's.
+  [[nodiscard]] bool on_ready(std::function<void()> callback);
 
   [[nodiscard]] bool await_ready() const;
   [[nodiscard]] bool await_suspend(std::coroutine_handle<> waiting);

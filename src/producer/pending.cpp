@@ -16,6 +16,14 @@ bool Suspension::suspend(std::coroutine_handle<> waiting) {
   return true;
 }
 
+bool Suspension::call_back(std::function<void()> callback) {
+  const std::lock_guard lock{mutex_};
+  if (over_) return false;
+  waiting_ = std::move(callback);
+  executor_ = nullptr;
+  return true;
+}
+
 bool Suspension::over() const {
   const std::lock_guard lock{mutex_};
   return over_;
@@ -29,14 +37,14 @@ void Suspension::finish(Dispatcher& dispatcher, const std::shared_ptr<Suspension
     if (!waiting_) return;
     executor = executor_;
   }
-  // The coroutine may be destroyed until the moment in which it is resumed.
+  // Who waits may be gone until the moment in which it is woken.
   dispatcher.dispatch_to(executor, [self] {
-    std::coroutine_handle<> waiting;
+    std::function<void()> waiting;
     {
       const std::lock_guard lock{self->mutex_};
       waiting = std::exchange(self->waiting_, nullptr);
     }
-    if (waiting) waiting.resume();
+    if (waiting) waiting();
   });
 }
 

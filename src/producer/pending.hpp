@@ -23,22 +23,24 @@ namespace aiokpl::detail {
 
 struct Stream;
 
-/// One who waits for something of the engine: a suspended coroutine, woken at most once, or not at all when it was
-/// destroyed before.
+/// One who waits for something of the engine: a suspended coroutine or a callback, woken at most once, or not at all
+/// when it was destroyed before.
 class Suspension {
  public:
   /// False when it is over already, so that the coroutine goes on at once.
   [[nodiscard]] bool suspend(std::coroutine_handle<> waiting);
+  /// False when it is over already: then nothing is called.
+  [[nodiscard]] bool call_back(std::function<void()> callback);
   [[nodiscard]] bool over() const;
-  /// Marks it as over and resumes the coroutine, if one waits.
+  /// Marks it as over and wakes who waits.
   void finish(Dispatcher& dispatcher, const std::shared_ptr<Suspension>& self);
-  /// The coroutine is gone.
+  /// Who waited is gone.
   void abandon();
 
  private:
   mutable std::mutex mutex_;
   bool over_ = false;
-  std::coroutine_handle<> waiting_;
+  std::function<void()> waiting_;
   std::shared_ptr<Executor> executor_;
 };
 

@@ -23,6 +23,10 @@ bool PutAwaiter::await_suspend(std::coroutine_handle<> waiting) {
   return pending_->suspension().suspend(waiting);
 }
 
+bool PutAwaiter::on_ready(std::function<void()> callback) {
+  return pending_ && pending_->suspension().call_back(std::move(callback));
+}
+
 Outcome PutAwaiter::await_resume() {
   if (!pending_) return std::move(outcome_);
   return std::move(std::exchange(pending_, nullptr)->take_outcomes().front());
@@ -42,6 +46,10 @@ bool BulkPutAwaiter::await_suspend(std::coroutine_handle<> waiting) {
   return pending_->suspension().suspend(waiting);
 }
 
+bool BulkPutAwaiter::on_ready(std::function<void()> callback) {
+  return pending_->suspension().call_back(std::move(callback));
+}
+
 std::vector<Outcome> BulkPutAwaiter::await_resume() {
   return std::exchange(pending_, nullptr)->take_outcomes();
 }
@@ -58,6 +66,10 @@ bool FlushAwaiter::await_ready() const {
 
 bool FlushAwaiter::await_suspend(std::coroutine_handle<> waiting) {
   return pending_->suspension().suspend(waiting);
+}
+
+bool FlushAwaiter::on_ready(std::function<void()> callback) {
+  return pending_->suspension().call_back(std::move(callback));
 }
 
 CloseReport FlushAwaiter::await_resume() const {

@@ -1,0 +1,62 @@
+#include "producer_core.hpp"
+
+#include <string>
+
+namespace aiokpl::python {
+
+ProducerCore::~ProducerCore() {
+  if (!producer_) return;
+  if (generation_ != process_generation()) {
+    // Its threads are in the parent: ending it would wait for them for ever.
+    static_cast<void>(new std::shared_ptr<Producer>{std::move(producer_)});
+    return;
+  }
+  shut_down();
+}
+
+void ProducerCore::enter(Config config) {
+  if (entered_) {
+    PyErr_Format(PyExc_RuntimeError, "%s was entered before: it serves once, make another one",
+                 sync_ ? "SyncProducer" : "Producer");
+    throw PythonErrorSet{};
+  }
+  entered_ = true;
+  generation_ = process_generation();
+  std::shared_ptr<Producer> made;
+  {
+    const nb::gil_scoped_release without_gil;
+    made = std::make_shared<Producer>(std::move(config));
+  }
+  producer_ = std::move(made);
+  metrics_ = producer_->metrics();
+}
+
+Producer& ProducerCore::open() {
+  if (producer_ && generation_ == process_generation()) return *producer_;
+  const char* name = sync_ ? "SyncProducer" : "Producer";
+  if (!entered_) {
+    PyErr_Format(PyExc_RuntimeError, "%s not entered: use it as `%s %s(config) as producer:`", name,
+                 sync_ ? "with" : "async with", name);
+  } else if (!producer_) {
+    PyErr_SetString(PyExc_RuntimeError, "Producer is closed");
+  } else {
+    PyErr_Format(PyExc_RuntimeError,
+                 "this %s was entered in the process that this one was forked from, where its threads are; enter one "
+                 "after the fork",
+                 name);
+  }
+  throw PythonErrorSet{};
+}
+
+std::shared_ptr<Producer> ProducerCore::if_open() const noexcept {
+  return generation_ == process_generation() ? producer_ : nullptr;
+}
+
+void ProducerCore::shut_down() {
+  if (!producer_ || generation_ != process_generation()) return;
+  std::shared_ptr<Producer> last = std::move(producer_);
+  const nb::gil_scoped_release without_gil;
+  last.reset();
+}
+
+}  // namespace aiokpl::python

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <aiokpl/producer.hpp>
+
+#include "mailbox.hpp"
+#include "python.hpp"
+
+namespace aiokpl::python {
+
+/// Something of the core's that ends once, whoever waits for it: a task of an event loop (by a mailbox), or a thread.
+class Waitable {
+ public:
+  Waitable() = default;
+  Waitable(const Waitable&) = delete;
+  Waitable& operator=(const Waitable&) = delete;
+  virtual ~Waitable() = default;
+
+  /// Calls back once, on a thread of the core's, when it may be over; false when it is over already.
+  [[nodiscard]] virtual bool on_ready(std::function<void()> callback) = 0;
+  /// What came of it, as Python sees it. Throws what the core threw.
+  [[nodiscard]] virtual Reference take() = 0;
+};
+
+/// A put that waits for its place. Dropped, it withdraws the record.
+class PendingPut final : public Waitable {
+ public:
+  /// `wrap` makes the outcome's Python object.
+  PendingPut(Producer& producer, const Record& record, Reference (*wrap)(Outcome))
+      : awaiter_{new PutAwaiter(producer.put_record(record))}, wrap_{wrap} {}
+
+  bool on_ready(std::function<void()> callback) override { return awaiter_->on_ready(std::move(callback)); }
+  Reference take() override { return wrap_(awaiter_->await_resume()); }
+
+ private:
+  std::unique_ptr<PutAwaiter> awaiter_;
+  Reference (*wrap_)(Outcome);
+};
+
+/// A flush under way, or a close, whose value is the number of records that were aborted.
+class PendingFlush final : public Waitable {
+ public:
+  PendingFlush(std::unique_ptr<FlushAwaiter> awaiter, bool close) : awaiter_{std::move(awaiter)}, close_{close} {}
+
+  bool on_ready(std::function<void()> callback) override { return awaiter_->on_ready(std::move(callback)); }
+  Reference take() override {
+    if (!close_) return Reference::borrow(Py_None);
+    return checked(PyLong_FromUnsignedLongLong(awaiter_->await_resume().aborted));
+  }
+
+ private:
+  std::unique_ptr<FlushAwaiter> awaiter_;
+  bool close_;
+};
+
+/// The class `_core.Waitable`.
+void bind_waitable(nb::module_& module);
+/// A Python object that owns it.
+[[nodiscard]] Reference to_python(std::unique_ptr<Waitable> waitable);
+
+/// Arms a mailbox: the ticket that it will get, or 0 when there is nothing to wait for.
+[[nodiscard]] std::uint64_t arm(Mailbox& mailbox, const std::function<bool(std::function<void()>)>& on_ready);
+
+}  // namespace aiokpl::python

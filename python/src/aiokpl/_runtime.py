@@ -1,0 +1,59 @@
+"""Ties the package to its core: the classes that the core makes, logging, forks, and the end of the interpreter."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import weakref
+from typing import Any
+
+from aiokpl import _core, _loop
+from aiokpl.aggregation import DecodedRecord, Tag, UserRecord
+from aiokpl.metrics import MetricSnapshot
+from aiokpl.result import Attempt, RecordResult
+
+_logger = logging.getLogger("aiokpl")
+
+#: Producers that were entered, for the end of the interpreter.
+entered: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+class SyncOutcomeCancelled(Exception):
+    """A wait on a SyncOutcome whose handle was let go of with `cancel`."""
+
+
+def _log(level: int, text: str) -> None:
+    _logger.log(level, "%s", text)
+
+
+def _after_fork_in_child() -> None:
+    _core.after_fork_in_child()
+    _loop.forget_after_fork()
+    entered.clear()
+
+
+def _at_exit() -> None:
+    # Nobody left their `with`: what was accepted is still sent, for as long as leaving it would have waited.
+    for producer in list(entered):
+        if producer._is_open:
+            _logger.warning("%r was not left by the end of the program: it is closed now", producer)
+            producer._shut_down()
+    _core.at_exit()
+    _core.stop_logging()
+
+
+_core.set_log_handler(_log)
+_core.register(
+    record_result=RecordResult,
+    attempt=Attempt,
+    user_record=UserRecord,
+    tag=Tag,
+    decoded_record=DecodedRecord,
+    snapshot=MetricSnapshot,
+    cancelled=SyncOutcomeCancelled,
+    until=_loop.until,
+    breathe=_loop.breathe,
+)
+os.register_at_fork(after_in_child=_after_fork_in_child)
+atexit.register(_at_exit)

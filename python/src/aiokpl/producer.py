@@ -1,0 +1,83 @@
+"""The producer for event loops: asyncio, uvloop, trio."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from types import TracebackType
+
+import anyio
+import anyio.to_thread
+
+from aiokpl import _core, _delivery, _runtime
+from aiokpl.config import Config
+from aiokpl.metrics import Metrics
+
+
+def require_config(config: object) -> Config:
+    if not isinstance(config, Config):
+        raise TypeError(f"config: must be a Config, got {type(config).__name__}")
+    return config
+
+
+class Producer(_core.ProducerBase):
+    """Puts records into Kinesis Data Streams. One producer serves every stream; it serves once.
+
+        async with Producer(config) as producer:
+            outcome = await producer.put_record(stream="events", partition_key="user-1", data=b"hello")
+            result = await outcome.wait()
+
+    Making one is cheap: nothing starts before it is entered. Leaving sends what is buffered and waits for what is
+    outstanding, for `shutdown_timeout_ms` at most; then the rest fails as "Aborted".
+    """
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self._config = require_config(config)
+        self._sinks = AsyncExitStack()
+        self._metrics = Metrics(self, config.metrics_level, config.metrics_sink)
+
+    async def __aenter__(self) -> Producer:
+        deliver = None
+        if not self._was_entered:
+            deliver = await _delivery.enter_sink(self._config, self._sinks)
+        try:
+            self._enter(self._config, deliver)
+        except BaseException:
+            await self._sinks.aclose()
+            raise
+        _runtime.entered.add(self)
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if self._is_open:
+                await self._close()
+        except BaseException:
+            # Whoever cancels the leaving wants an end now.
+            self._abort()
+            raise
+        finally:
+            with anyio.CancelScope(shield=True):
+                # Joins the core's threads, one of which may still want this loop for the last export.
+                await anyio.to_thread.run_sync(self._shut_down, limiter=anyio.CapacityLimiter(1))
+                await self._sinks.aclose()
+
+    @property
+    def config(self) -> Config:
+        return self._config
+
+    @property
+    def metrics(self) -> Metrics:
+        """What it has measured; empty at MetricsLevel.NONE."""
+        return self._metrics
+
+    def __repr__(self) -> str:
+        return _delivery.describe(self)
+
+
+__all__ = ["Producer"]
