@@ -10,6 +10,7 @@ packages_clang=(clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev)
 packages_fuzz=(llvm-19)
 packages_protobuf=(protobuf-compiler libprotobuf-dev)
 packages_python=(python3 python3-venv)
+packages_python_build=(python3 python3-dev python3-venv)
 packages_java=(default-jdk-headless maven)
 # Unpacked, not installed: see install_peer_prometheus.
 packages_prometheus=(prometheus)
