@@ -152,13 +152,13 @@ PyMethodDef method(const char* name, PyObject* (*function)(PyObject*, PyObject* 
 }
 
 constexpr const char* put_record_doc =
-    "put_record(*, stream, partition_key, data, explicit_hash_key=None, tags=())\n--\n\n"
+    "put_record($self, /, *, stream, partition_key, data, explicit_hash_key=None, tags=())\n--\n\n"
     "Accepts a record. It is checked (ValueError, TypeError, RuntimeError when closed) and copied before this returns; "
     "what is waited for is a place under `max_outstanding_records` only. `data` is bytes, or any object with a buffer "
     "of them. `explicit_hash_key`, a str or int of 0 to 2**128 - 1, places the record instead of its key.";
 
 constexpr const char* put_records_doc =
-    "put_records(*, stream, records)\n--\n\n"
+    "put_records($self, /, *, stream, records)\n--\n\n"
     "Accepts many records at once: UserRecords, or tuples (partition_key, data[, explicit_hash_key[, tags]]). All are "
     "checked before the first one is taken in.";
 
