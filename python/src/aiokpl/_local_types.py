@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Union
 
 from aiokpl import _core
@@ -153,8 +153,8 @@ class Faults:
         for operation in self.refused_operations:
             _text("refused_operations", operation)
         _boolean("stale_list_shards", self.stale_list_shards)
-        for field in fields(self)[:-2]:
-            _number(field.name, getattr(self, field.name))
+        for one in fields(self)[:-2]:
+            _number(one.name, getattr(self, one.name))
         _core.check_faults(faults_to_json(self))
 
 
@@ -253,15 +253,15 @@ class Options:
     transition_ms: float
     seed: int
     access_key_id: str | None
-    secret_access_key: str | None
+    secret_access_key: str | None = field(repr=False)
     clock_skew_seconds: float
     threads: int
 
     def __post_init__(self) -> None:
-        for field in ("address", "tls_ciphersuites", "region"):
-            _text(field, getattr(self, field))
-        for field in ("tls", "discard", "enforce_limits"):
-            _boolean(field, getattr(self, field))
+        for name in ("address", "tls_ciphersuites", "region"):
+            _text(name, getattr(self, name))
+        for name in ("tls", "discard", "enforce_limits"):
+            _boolean(name, getattr(self, name))
         check_whole_number("port", self.port, 0, 65_535)
         check_whole_number("tls_port", self.tls_port, 0, 65_535)
         check_whole_number("retention_bytes", self.retention_bytes, 0, 2**64 - 1)
@@ -273,20 +273,20 @@ class Options:
     def _check_times(self) -> None:
         # More than three centuries do not fit the core's clocks.
         century = 3_155_760_000
-        for field, least, most in (
+        for name, least, most in (
             ("retention_seconds", 1, century),
             ("transition_ms", 0, 1000 * century),
             ("clock_skew_seconds", -century, century),
         ):
-            value = getattr(self, field)
-            _number(field, value)
+            value = getattr(self, name)
+            _number(name, value)
             if not least <= value <= most:
-                raise ValueError(f"{field}: must be {least} to {most}, got {value!r}")
+                raise ValueError(f"{name}: must be {least} to {most}, got {value!r}")
 
     def _check_keys(self) -> None:
-        for field in ("access_key_id", "secret_access_key"):
-            value: Any = getattr(self, field)
+        for name in ("access_key_id", "secret_access_key"):
+            value: Any = getattr(self, name)
             if value is not None and not isinstance(value, str):
-                raise TypeError(f"{field}: must be str or None, got {type(value).__name__}")
+                raise TypeError(f"{name}: must be str or None, got {type(value).__name__}")
         if (self.access_key_id is None) != (self.secret_access_key is None):
             raise ValueError("access_key_id and secret_access_key come together or not at all")

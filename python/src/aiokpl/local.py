@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-import weakref
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Literal
@@ -99,8 +98,7 @@ class LocalKinesis:
             threads=threads,
         )
         self._core = _core.LocalKinesisCore(self._options)
-        self._certificate_file: weakref.finalize[[str, int], LocalKinesis] | None = None
-        self._certificate_path: str | None = None
+        self._certificate: _CertificateFile | None = None
         if faults is not None:
             self.set_faults(faults)
 
@@ -117,9 +115,9 @@ class LocalKinesis:
     def stop(self) -> None:
         """Closes every connection; what leaving the `with` does. Streams stay."""
         self._core.stop()
-        if self._certificate_file is not None:
-            self._certificate_file()
-            self._certificate_file = self._certificate_path = None
+        if self._certificate is not None:
+            self._certificate.remove()
+            self._certificate = None
 
     def __enter__(self) -> LocalKinesis:
         self.start()
@@ -169,18 +167,14 @@ class LocalKinesis:
     def certificate_file(self) -> str | None:
         """The same in a file, which is there from the first look at it until this is left; None without `tls`."""
         pem = self.certificate_pem
-        if pem is None or self._certificate_path is not None:
-            return self._certificate_path
+        if pem is None:
+            return None
+        if self._certificate is not None:
+            return self._certificate.path
         if not self._core.serving:
             raise RuntimeError("certificate_file: there is one while LocalKinesis is running")
-        descriptor, path = tempfile.mkstemp(prefix="aiokpl-local-", suffix=".pem")
-        with open(descriptor, "w", encoding="ascii") as file:
-            file.write(pem)
-        self._certificate_path = path
-        self._certificate_file = weakref.finalize(self, _remove, path, os.getpid())
-        # At the end of the interpreter producers are closed first, which may still need it.
-        self._certificate_file.atexit = False
-        return path
+        self._certificate = _CertificateFile(pem)
+        return self._certificate.path
 
     def config(self, **overrides: Any) -> Config:
         """What a producer needs to put into it, over TLS where that is on; `overrides` are fields of Config."""
@@ -290,11 +284,24 @@ class LocalKinesis:
         return f"<LocalKinesis {self._core.endpoint_url}>"
 
 
-def _remove(path: str, process: int) -> None:
-    # A child of the process has this to do, too, and must not.
-    if os.getpid() == process:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
+class _CertificateFile:
+    """A temporary file that goes with this object."""
+
+    def __init__(self, pem: str) -> None:
+        descriptor, self.path = tempfile.mkstemp(prefix="aiokpl-local-", suffix=".pem")
+        with open(descriptor, "w", encoding="ascii") as file:
+            file.write(pem)
+        self._process = os.getpid()
+
+    def remove(self) -> None:
+        # A child of the process has a copy of this object, and must leave the file alone.
+        if self._process == os.getpid():
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.path)
+
+    def __del__(self) -> None:
+        if hasattr(self, "_process"):
+            self.remove()
 
 
 __all__ = [
