@@ -13,8 +13,7 @@ enum class State : std::uint8_t { fresh, waiting, over };
 enum class End : std::uint8_t { value, target };
 
 struct Call {
-  PyObject_HEAD
-  const char* name;
+  PyObject_HEAD const char* name;
   PyObject* held;   // the value, or what is waited for
   PyObject* inner;  // the Python coroutine, while waiting
   State state;
@@ -228,9 +227,11 @@ PyObject* call_repr(PyObject* self) {
 }
 
 PyMethodDef methods[] = {
-    {"send", method_send, METH_O, "For event loops: runs on until the next wait."},
-    {"throw", method_throw, METH_VARARGS, "For event loops: raises an exception where the call waits."},
-    {"close", method_close, METH_NOARGS, "Lets go of what is waited for."},
+    {"send", method_send, METH_O, "send($self, value, /)\n--\n\nFor event loops: runs on until the next wait."},
+    {"throw", method_throw, METH_VARARGS,
+     "throw($self, type, value=None, traceback=None, /)\n--\n\nFor event loops: raises an exception where the call "
+     "waits."},
+    {"close", method_close, METH_NOARGS, "close($self, /)\n--\n\nLets go of what is waited for."},
     {nullptr, nullptr, 0, nullptr},
 };
 

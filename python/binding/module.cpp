@@ -1,18 +1,21 @@
+#include <nanobind/stl/shared_ptr.h>
+
 #include <aiokpl/version.hpp>
 
 #include "call.hpp"
 #include "codec.hpp"
 #include "configuration.hpp"
+#include "local.hpp"
 #include "logging.hpp"
 #include "mailbox.hpp"
 #include "outcome.hpp"
 #include "outcomes.hpp"
 #include "producer_core.hpp"
+#include "program.hpp"
 #include "python_sinks.hpp"
 #include "results.hpp"
+#include "versions.hpp"
 #include "waitable.hpp"
-
-#include <nanobind/stl/shared_ptr.h>
 
 namespace aiokpl::python {
 
@@ -90,4 +93,7 @@ NB_MODULE(_core, module) {
   python::bind_logging(module);
   python::bind_process(module);
   python::bind_registration(module);
+  python::bind_local(module);
+  python::bind_program(module);
+  python::bind_versions(module);
 }

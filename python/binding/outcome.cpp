@@ -11,8 +11,7 @@ namespace aiokpl::python {
 namespace {
 
 struct OutcomeObject {
-  PyObject_HEAD
-  Outcome outcome;
+  PyObject_HEAD Outcome outcome;
   std::uint32_t generation;
 };
 
@@ -64,10 +63,12 @@ void outcome_dealloc(PyObject* self) {
 
 PyMethodDef methods[] = {
     {"wait", method_wait, METH_NOARGS,
-     "wait()\n--\n\nWaits until the record has reached its end, and returns its RecordResult. Any number of tasks may "
+     "wait($self, /)\n--\n\nWaits until the record has reached its end, and returns its RecordResult. Any number of "
+     "tasks may "
      "wait, in any event loop. A wait that is cancelled does not touch the record."},
-    {"is_set", method_is_set, METH_NOARGS, "is_set()\n--\n\nWhether the result is there."},
-    {"_arm", method_arm, METH_O, nullptr},
+    {"is_set", method_is_set, METH_NOARGS, "is_set($self, /)\n--\n\nWhether the result is there."},
+    {"_arm", method_arm, METH_O,
+     "_arm($self, mailbox, /)\n--\n\nThe ticket that the mailbox will get; 0 when it is set."},
     {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, "Outcome[RecordResult]"},
     {nullptr, nullptr, 0, nullptr},
 };
@@ -113,8 +114,8 @@ void bind_outcome(nb::module_& module) {
                                     "`await outcome`. It resolves once; dropping it does not touch the record.")},
       {0, nullptr},
   };
-  PyType_Spec spec{"aiokpl.Outcome", sizeof(OutcomeObject), 0,
-                   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+  PyType_Spec spec{"aiokpl.Outcome", sizeof(OutcomeObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                   slots};
   Reference type = checked(PyType_FromModuleAndSpec(module.ptr(), &spec, nullptr));
   outcome_type = reinterpret_cast<PyTypeObject*>(type.get());
   module.attr("Outcome") = nb::borrow(type.get());

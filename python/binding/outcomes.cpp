@@ -95,10 +95,9 @@ Reference make_sync_outcomes(std::vector<Outcome> outcomes) {
 void bind_outcomes(nb::module_& module) {
   nb::class_<Outcomes>(module, "BulkOutcomes", "The outcomes of a bulk put, in the order of its records.")
       .def("__len__", &Outcomes::size)
-      .def("__getitem__", item);
-  const auto call = [](nb::handle self) {
-    return nb::steal(make_waiting_call("Outcomes.wait", self.ptr()).release());
-  };
+      .def("__getitem__", item)
+      .def("__iter__", [](nb::handle self) { return nb::steal(checked(PySeqIter_New(self.ptr())).release()); });
+  const auto call = [](nb::handle self) { return nb::steal(make_waiting_call("Outcomes.wait", self.ptr()).release()); };
   nb::class_<AsyncOutcomes, Outcomes>(module, "Outcomes",
                                       "The outcomes of `Producer.put_records`, in the order of its records: a sequence "
                                       "of Outcome, made one by one when somebody looks.")

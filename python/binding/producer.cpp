@@ -82,8 +82,7 @@ PyObject* async_put_record(PyObject* self, PyObject* const* args, Py_ssize_t cou
     if (auto outcome = try_put(core, arguments.record())) {
       return make_call(name, make_outcome(*std::move(outcome)), core.breath_is_due()).release();
     }
-    const Reference pending =
-        to_python(std::make_unique<PendingPut>(core.open(), arguments.record(), make_outcome));
+    const Reference pending = to_python(std::make_unique<PendingPut>(core.open(), arguments.record(), make_outcome));
     return make_waiting_call(name, pending.get()).release();
   });
 }
@@ -102,8 +101,7 @@ PyObject* sync_put_record(PyObject* self, PyObject* const* args, Py_ssize_t coun
   });
 }
 
-std::unique_ptr<PendingBulk> start_bulk(ProducerCore& core, PyObject* const* args, Py_ssize_t count,
-                                        PyObject* names) {
+std::unique_ptr<PendingBulk> start_bulk(ProducerCore& core, PyObject* const* args, Py_ssize_t count, PyObject* names) {
   PyObject* stream = nullptr;
   PyObject* records = nullptr;
   read_arguments("put_records", args, count, names, 0, {{"stream", &stream}, {"records", &records}});
@@ -154,27 +152,28 @@ PyMethodDef method(const char* name, PyObject* (*function)(PyObject*, PyObject* 
 }
 
 constexpr const char* put_record_doc =
-    "put_record(*, stream, partition_key, data, explicit_hash_key=None, tags=())\n--\n\n"
+    "put_record($self, /, *, stream, partition_key, data, explicit_hash_key=None, tags=())\n--\n\n"
     "Accepts a record. It is checked (ValueError, TypeError, RuntimeError when closed) and copied before this returns; "
     "what is waited for is a place under `max_outstanding_records` only. `data` is bytes, or any object with a buffer "
     "of them. `explicit_hash_key`, a str or int of 0 to 2**128 - 1, places the record instead of its key.";
 
 constexpr const char* put_records_doc =
-    "put_records(*, stream, records)\n--\n\n"
+    "put_records($self, /, *, stream, records)\n--\n\n"
     "Accepts many records at once: UserRecords, or tuples (partition_key, data[, explicit_hash_key[, tags]]). All are "
     "checked before the first one is taken in.";
 
 template <typename Core>
-void bind_common(nb::class_<Core>& type) {
+void bind_common(nb::class_<Core, ProducerCore>& type) {
   type.def(nb::init<>())
-      .def("_enter",
-           [](Core& self, nb::handle config, nb::handle deliver) { self.enter(core_config(config, deliver)); },
-           nb::arg("config"), nb::arg("deliver").none())
-      .def("_abort", [](Core& self) -> std::uint64_t {
-        const std::shared_ptr<Producer> producer = self.if_open();
-        const nb::gil_scoped_release without_gil;
-        return producer ? producer->abort() : 0;
-      })
+      .def(
+          "_enter", [](Core& self, nb::handle config, nb::handle deliver) { self.enter(core_config(config, deliver)); },
+          nb::arg("config"), nb::arg("deliver").none())
+      .def("_abort",
+           [](Core& self) -> std::uint64_t {
+             const std::shared_ptr<Producer> producer = self.if_open();
+             const nb::gil_scoped_release without_gil;
+             return producer ? producer->abort() : 0;
+           })
       .def("_shut_down", &Core::shut_down)
       .def_prop_ro("_is_open", [](const Core& self) { return self.if_open() != nullptr; })
       .def_prop_ro("_was_entered", &Core::entered)
@@ -183,7 +182,8 @@ void bind_common(nb::class_<Core>& type) {
           [](const Core& self) { return self.if_open() ? self.if_open()->outstanding_records() : 0; },
           "Records accepted and not yet resolved.")
       .def_prop_ro(
-          "outstanding_bytes", [](const Core& self) { return self.if_open() ? self.if_open()->outstanding_bytes() : 0; },
+          "outstanding_bytes",
+          [](const Core& self) { return self.if_open() ? self.if_open()->outstanding_bytes() : 0; },
           "Their bytes: data, key and 64 for each.")
       .def_prop_ro(
           "oldest_record_age",
@@ -201,7 +201,7 @@ void bind_async(nb::module_& module) {
                                   method("put_records", async_put_records, put_records_doc),
                                   {nullptr, nullptr, 0, nullptr}};
   static PyType_Slot slots[] = {{Py_tp_methods, methods}, {0, nullptr}};
-  nb::class_<AsyncProducerCore> type{module, "ProducerBase", nb::type_slots(slots)};
+  nb::class_<AsyncProducerCore, ProducerCore> type{module, "ProducerBase", nb::type_slots(slots)};
   bind_common(type);
   type.def(
           "flush",
@@ -223,7 +223,7 @@ void bind_sync(nb::module_& module) {
                                   method("put_records", sync_put_records, put_records_doc),
                                   {nullptr, nullptr, 0, nullptr}};
   static PyType_Slot slots[] = {{Py_tp_methods, methods}, {0, nullptr}};
-  nb::class_<SyncProducerCore> type{module, "SyncProducerBase", nb::type_slots(slots)};
+  nb::class_<SyncProducerCore, ProducerCore> type{module, "SyncProducerBase", nb::type_slots(slots)};
   bind_common(type);
   type.def(
           "flush",
@@ -251,6 +251,8 @@ void set_user_record_class(nb::object user_record) {
 }
 
 void bind_producer(nb::module_& module) {
+  // What takes a producer of either kind knows it by this.
+  const nb::class_<ProducerCore> base{module, "ProducerCore"};
   bind_async(module);
   bind_sync(module);
 }

@@ -12,8 +12,7 @@ namespace aiokpl::python {
 namespace {
 
 struct SyncOutcomeObject {
-  PyObject_HEAD
-  Outcome outcome;
+  PyObject_HEAD Outcome outcome;
   std::uint32_t generation;
   bool cancelled;
   // The threads that wait in here, for `cancel`; null while there are none. Under the GIL.
@@ -118,13 +117,16 @@ void sync_outcome_dealloc(PyObject* self) {
 
 PyMethodDef methods[] = {
     {"wait", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(method_wait)), METH_FASTCALL | METH_KEYWORDS,
-     "wait(timeout=None)\n--\n\nBlocks until the record has reached its end, and returns its RecordResult. After "
+     "wait($self, /, timeout=None)\n--\n\nBlocks until the record has reached its end, and returns its RecordResult. "
+     "After "
      "`timeout` seconds it raises TimeoutError; the record is still tracked. After `cancel` it raises "
      "SyncOutcomeCancelled."},
     {"cancel", method_cancel, METH_NOARGS,
-     "cancel()\n--\n\nLets go of this handle, and wakes threads that wait on it; the record itself goes on. False when "
+     "cancel($self, /)\n--\n\nLets go of this handle, and wakes threads that wait on it; the record itself goes on. "
+     "False when "
      "the result was there already, or it was cancelled before."},
-    {"done", method_done, METH_NOARGS, "done()\n--\n\nWhether the result is there, or the handle was cancelled."},
+    {"done", method_done, METH_NOARGS,
+     "done($self, /)\n--\n\nWhether the result is there, or the handle was cancelled."},
     {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, "SyncOutcome[RecordResult]"},
     {nullptr, nullptr, 0, nullptr},
 };

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aiokpl import _core
+from aiokpl._about import Core, core
 from aiokpl._core import Outcome, Outcomes, md5_hash_key, parse_explicit_hash_key
 from aiokpl.aggregation import (
     MAGIC,
@@ -26,6 +27,7 @@ __all__ = [
     "MAGIC",
     "Attempt",
     "Config",
+    "Core",
     "DecodedRecord",
     "EventfulMetricsSink",
     "InMemorySink",
@@ -45,6 +47,7 @@ __all__ = [
     "SyncProducer",
     "Tag",
     "UserRecord",
+    "core",
     "decode_aggregated",
     "encode_aggregated",
     "is_aggregated",

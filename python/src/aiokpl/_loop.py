@@ -20,6 +20,7 @@ class Waitable(Protocol):
 
     def _arm(self, mailbox: _core.Mailbox, /) -> int:
         """The ticket that the mailbox will get, or 0 when there is nothing to wait for."""
+        ...
 
 
 class _AsyncioMailbox:

@@ -18,6 +18,9 @@ _logger = logging.getLogger("aiokpl")
 #: Producers that were entered, for the end of the interpreter.
 entered: weakref.WeakSet[Any] = weakref.WeakSet()
 
+#: Local Kinesises that serve, for the same: after the producers, which may be putting into them.
+serving: weakref.WeakSet[Any] = weakref.WeakSet()
+
 
 class SyncOutcomeCancelled(Exception):
     """A wait on a SyncOutcome whose handle was let go of with `cancel`."""
@@ -31,6 +34,7 @@ def _after_fork_in_child() -> None:
     _core.after_fork_in_child()
     _loop.forget_after_fork()
     entered.clear()
+    serving.clear()
 
 
 def _at_exit() -> None:
@@ -39,6 +43,8 @@ def _at_exit() -> None:
         if producer._is_open:
             _logger.warning("%r was not left by the end of the program: it is closed now", producer)
             producer._shut_down()
+    for kinesis in list(serving):
+        kinesis.stop()
     _core.at_exit()
     _core.stop_logging()
 
