@@ -1,3 +1,5 @@
+#include <nanobind/stl/shared_ptr.h>
+
 #include <aiokpl/version.hpp>
 
 #include "call.hpp"
@@ -5,14 +7,14 @@
 #include "configuration.hpp"
 #include "logging.hpp"
 #include "mailbox.hpp"
+#include "native_sinks.hpp"
 #include "outcome.hpp"
 #include "outcomes.hpp"
 #include "producer_core.hpp"
 #include "python_sinks.hpp"
 #include "results.hpp"
+#include "snapshots.hpp"
 #include "waitable.hpp"
-
-#include <nanobind/stl/shared_ptr.h>
 
 namespace aiokpl::python {
 
@@ -47,6 +49,7 @@ void bind_process(nb::module_& module) {
   module.def("after_fork_in_child", [] {
     count_fork();
     reset_logging_in_child();
+    reset_python_sinks_in_child();
   });
   module.def("at_exit", [] { end_python_sinks(); });
 }
@@ -86,6 +89,8 @@ NB_MODULE(_core, module) {
   python::bind_producer(module);
   python::bind_configuration(module);
   python::bind_codec(module);
+  python::bind_snapshots(module);
+  python::bind_native_sinks(module);
   python::bind_metrics(module);
   python::bind_logging(module);
   python::bind_process(module);

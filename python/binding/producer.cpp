@@ -165,7 +165,7 @@ constexpr const char* put_records_doc =
     "checked before the first one is taken in.";
 
 template <typename Core>
-void bind_common(nb::class_<Core>& type) {
+void bind_common(nb::class_<Core, ProducerCore>& type) {
   type.def(nb::init<>())
       .def("_enter",
            [](Core& self, nb::handle config, nb::handle deliver) { self.enter(core_config(config, deliver)); },
@@ -201,7 +201,7 @@ void bind_async(nb::module_& module) {
                                   method("put_records", async_put_records, put_records_doc),
                                   {nullptr, nullptr, 0, nullptr}};
   static PyType_Slot slots[] = {{Py_tp_methods, methods}, {0, nullptr}};
-  nb::class_<AsyncProducerCore> type{module, "ProducerBase", nb::type_slots(slots)};
+  nb::class_<AsyncProducerCore, ProducerCore> type{module, "ProducerBase", nb::type_slots(slots)};
   bind_common(type);
   type.def(
           "flush",
@@ -223,7 +223,7 @@ void bind_sync(nb::module_& module) {
                                   method("put_records", sync_put_records, put_records_doc),
                                   {nullptr, nullptr, 0, nullptr}};
   static PyType_Slot slots[] = {{Py_tp_methods, methods}, {0, nullptr}};
-  nb::class_<SyncProducerCore> type{module, "SyncProducerBase", nb::type_slots(slots)};
+  nb::class_<SyncProducerCore, ProducerCore> type{module, "SyncProducerBase", nb::type_slots(slots)};
   bind_common(type);
   type.def(
           "flush",
@@ -251,6 +251,7 @@ void set_user_record_class(nb::object user_record) {
 }
 
 void bind_producer(nb::module_& module) {
+  nb::class_<ProducerCore>(module, "ProducerCore", "What the bases of both producers have in common.");
   bind_async(module);
   bind_sync(module);
 }
