@@ -8,12 +8,14 @@
 #include "local.hpp"
 #include "logging.hpp"
 #include "mailbox.hpp"
+#include "native_sinks.hpp"
 #include "outcome.hpp"
 #include "outcomes.hpp"
 #include "producer_core.hpp"
 #include "program.hpp"
 #include "python_sinks.hpp"
 #include "results.hpp"
+#include "snapshots.hpp"
 #include "versions.hpp"
 #include "waitable.hpp"
 
@@ -50,6 +52,7 @@ void bind_process(nb::module_& module) {
   module.def("after_fork_in_child", [] {
     count_fork();
     reset_logging_in_child();
+    reset_python_sinks_in_child();
   });
   module.def("at_exit", [] { end_python_sinks(); });
 }
@@ -89,6 +92,8 @@ NB_MODULE(_core, module) {
   python::bind_producer(module);
   python::bind_configuration(module);
   python::bind_codec(module);
+  python::bind_snapshots(module);
+  python::bind_native_sinks(module);
   python::bind_metrics(module);
   python::bind_logging(module);
   python::bind_process(module);

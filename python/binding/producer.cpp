@@ -252,7 +252,7 @@ void set_user_record_class(nb::object user_record) {
 
 void bind_producer(nb::module_& module) {
   // What takes a producer of either kind knows it by this.
-  const nb::class_<ProducerCore> base{module, "ProducerCore"};
+  const nb::class_<ProducerCore> base{module, "ProducerCore", "What both kinds of producers have in common."};
   bind_async(module);
   bind_sync(module);
 }

@@ -1,7 +1,9 @@
 #include "python_sinks.hpp"
 
-#include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
 #include <string>
 
 #include <nanobind/stl/optional.h>
@@ -9,14 +11,62 @@
 
 #include <aiokpl/producer.hpp>
 
+#include "native_sinks.hpp"
 #include "producer_core.hpp"
+#include "snapshots.hpp"
 
 namespace aiokpl::python {
 
 namespace {
 
-PyObject* snapshot_class = nullptr;
-std::atomic<bool> ended = false;
+PyObject* deferred_error = nullptr;
+
+// Which of the core's threads are in Python for a sink.
+class Gate {
+ public:
+  /// False at the end of the interpreter.
+  bool enter() {
+    const std::lock_guard lock{mutex_};
+    if (ended_) return false;
+    ++inside_;
+    return true;
+  }
+  void leave() {
+    const std::lock_guard lock{mutex_};
+    --inside_;
+    changed_.notify_all();
+  }
+  void end(std::chrono::milliseconds longest) {
+    std::unique_lock lock{mutex_};
+    ended_ = true;
+    changed_.wait_for(lock, longest, [this] { return inside_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int inside_ = 0;
+  bool ended_ = false;
+};
+
+// Never destroyed, since threads may outlive the end; another one in a child, where the parent's may be locked.
+Gate* gate = new Gate;
+
+// From before the GIL is asked for until it was given back.
+class Pass {
+ public:
+  explicit Pass(Gate& gate_of_now) : gate_{gate_of_now}, inside_{gate_.enter()} {}
+  ~Pass() {
+    if (inside_) gate_.leave();
+  }
+  Pass(const Pass&) = delete;
+  Pass& operator=(const Pass&) = delete;
+  explicit operator bool() const noexcept { return inside_; }
+
+ private:
+  Gate& gate_;
+  bool inside_;
+};
 
 std::string words_of(const nb::python_error& error) {
   const std::string text = nb::cast<std::string>(nb::str(error.value()));
@@ -31,7 +81,8 @@ class PythonSink final : public MetricsSink {
   PythonSink(const PythonSink&) = delete;
   PythonSink& operator=(const PythonSink&) = delete;
   ~PythonSink() override {
-    if (ended) {
+    const Pass pass{*gate};
+    if (!pass) {
       static_cast<void>(deliver_.release());
       return;
     }
@@ -40,11 +91,14 @@ class PythonSink final : public MetricsSink {
   }
 
   void export_metrics(std::span<const MetricSnapshot> snapshots) override {
-    if (ended) throw std::runtime_error{"the interpreter is at its end"};
+    const Pass pass{*gate};
+    if (!pass) throw std::runtime_error{"the interpreter is at its end"};
     const nb::gil_scoped_acquire gil;
     try {
       deliver_(to_python(snapshots));
     } catch (const nb::python_error& error) {
+      if (error.matches(nb::handle(deferred_error)))
+        throw ExportDeferred{nb::cast<std::string>(nb::str(error.value()))};
       throw std::runtime_error{words_of(error)};
     }
   }
@@ -52,37 +106,6 @@ class PythonSink final : public MetricsSink {
  private:
   nb::object deliver_;
 };
-
-std::string_view python_dimension(std::string_view name) {
-  if (name == dimension::stream_name) return "stream";
-  if (name == dimension::shard_id) return "shard";
-  if (name == dimension::error_code) return "error_code";
-  return name;
-}
-
-nb::object seconds(std::chrono::system_clock::time_point at) {
-  return nb::float_(std::chrono::duration<double>(at.time_since_epoch()).count());
-}
-
-nb::str text(std::string_view view) {
-  return nb::str(view.data(), view.size());
-}
-
-nb::object to_python(const MetricSnapshot& snapshot) {
-  nb::list dimensions;
-  for (const MetricDimension& one : snapshot.dimensions)
-    dimensions.append(nb::make_tuple(text(python_dimension(one.name)), text(one.value)));
-  const char* kinds[] = {"count", "distribution", "gauge"};
-  const char* units[] = {"count", "bytes", "milliseconds"};
-  nb::list buckets;
-  for (const std::uint64_t count : snapshot.buckets)
-    buckets.append(count);
-  return nb::handle(snapshot_class)(
-      snapshot.name, snapshot.count, snapshot.sum, snapshot.min, snapshot.max, nb::tuple(dimensions),
-      seconds(snapshot.window_start), seconds(snapshot.window_end), nb::arg("kind") = kinds[static_cast<int>(snapshot.kind)],
-      nb::arg("unit") = units[static_cast<int>(snapshot.unit)], nb::arg("last") = snapshot.last,
-      nb::arg("buckets") = nb::tuple(buckets));
-}
 
 // Metrics without the GIL: the threads that measure share a lock with it.
 std::vector<MetricSnapshot> measured(const Metrics& metrics, std::optional<double> window) {
@@ -93,29 +116,28 @@ std::vector<MetricSnapshot> measured(const Metrics& metrics, std::optional<doubl
 
 }  // namespace
 
-nb::tuple to_python(std::span<const MetricSnapshot> snapshots) {
-  nb::list all;
-  for (const MetricSnapshot& snapshot : snapshots)
-    all.append(to_python(snapshot));
-  return nb::tuple(all);
-}
-
 std::shared_ptr<MetricsSink> core_sink(nb::handle sink, nb::handle deliver) {
   if (!deliver.is_none()) return std::make_shared<PythonSink>(nb::borrow(deliver));
-  if (sink.is_none()) return nullptr;
-  return nb::cast<NativeSink&>(sink.attr("_native")).sink;
-}
-
-void set_snapshot_class(nb::object snapshot) {
-  snapshot_class = snapshot.release().ptr();
+  const nb::object native = nb::getattr(sink, "_native", nb::none());
+  return nb::isinstance<NativeSink>(native) ? nb::cast<NativeSink&>(native).shared()->sink() : nullptr;
 }
 
 void end_python_sinks() noexcept {
-  ended = true;
+  const nb::gil_scoped_release without_gil;
+  gate->end(std::chrono::milliseconds{500});
+}
+
+void reset_python_sinks_in_child() {
+  gate = new Gate;
 }
 
 void bind_metrics(nb::module_& module) {
-  nb::class_<NativeSink>(module, "NativeSink");
+  const nb::exception<ExportDeferred> deferred{module, "ExportDeferred", PyExc_RuntimeError};
+  deferred.attr("__module__") = "aiokpl.sinks";
+  deferred.attr("__doc__") =
+      "Raised by a sink that has taken over what it was given, and could not pass it on yet: it is logged and counted, "
+      "and not given again.";
+  deferred_error = nb::object(deferred).release().ptr();
   module.def(
       "measured",
       [](const ProducerCore& core, std::optional<double> window) -> nb::tuple {
@@ -125,12 +147,6 @@ void bind_metrics(nb::module_& module) {
       nb::arg("producer"), nb::arg("window").none());
   module.def("failed_exports", [](const ProducerCore& core) {
     return core.metrics() ? core.metrics()->failed_exports() : std::uint64_t{0};
-  });
-  module.def("bucket_bounds", [] {
-    nb::list bounds;
-    for (const double bound : metric_bucket_bounds())
-      bounds.append(bound);
-    return nb::tuple(bounds);
   });
 }
 

@@ -8,22 +8,16 @@
 
 namespace aiokpl::python {
 
-/// A sink of the core's in a Python object: `_core.NativeSink`.
-struct NativeSink {
-  std::shared_ptr<MetricsSink> sink;
-};
-
 /// What the core exports to: `deliver(snapshots)`, where that is given (it blocks until a sink written in Python has
-/// them); else what stands behind a sink of the package's own; nothing for None.
+/// them); else what stands behind a sink of the package's own, its `_native`; nothing where that is None or missing.
 [[nodiscard]] std::shared_ptr<MetricsSink> core_sink(nb::handle sink, nb::handle deliver);
 
-/// `aiokpl.MetricSnapshot`s, with the dimensions as Python calls them: stream, shard, error_code.
-[[nodiscard]] nb::tuple to_python(std::span<const MetricSnapshot> snapshots);
-
-/// The classes Metrics and NativeSink.
+/// What a producer has measured, and the exception ExportDeferred.
 void bind_metrics(nb::module_& module);
-void set_snapshot_class(nb::object snapshot);
-/// At the end of the interpreter: nothing asks for the GIL from now on.
+/// At the end of the interpreter: nothing asks for the GIL from now on. Waits a little, without the GIL, for exports
+/// that are in Python still: a thread that comes back to Python later than its end is torn down in the middle.
 void end_python_sinks() noexcept;
+/// After a fork: the threads are in the parent.
+void reset_python_sinks_in_child();
 
 }  // namespace aiokpl::python

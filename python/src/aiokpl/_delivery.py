@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Sequence
+import threading
+import weakref
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Future, InvalidStateError
 from contextlib import AsyncExitStack, ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from anyio.from_thread import start_blocking_portal
+import anyio
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from aiokpl import _loop
 from aiokpl.metrics import MetricEvent, MetricSnapshot, MetricsLevel
+from aiokpl.sinks._native import NativeSink
+from aiokpl.sinks.null import NullSink
 
 if TYPE_CHECKING:
     from aiokpl.config import Config
@@ -20,14 +27,22 @@ if TYPE_CHECKING:
 
 #: Called on the core's thread; returns when the sink has taken the snapshots, raises what it raised.
 Deliver = Callable[[tuple[MetricSnapshot, ...]], None]
+#: Runs a coroutine function in the sink's event loop; raises where that is gone.
+Spawn = Callable[[Callable[[], Awaitable[None]]], object]
+
+#: Seconds that an export which was cancelled has for its end.
+_patience = 5.0
 
 
 def _python_sink(config: Config) -> Any:
     """The sink, where the core needs Python to reach it."""
     sink = config.metrics_sink
-    if sink is None or config.metrics_level is MetricsLevel.NONE or hasattr(sink, "_native"):
+    if sink is None or config.metrics_level is MetricsLevel.NONE:
         return None
-    return sink
+    # A subclass may do more than the core does.
+    export = getattr(type(sink), "export", None)
+    is_core = export in (NativeSink.export, NullSink.export) and not callable(getattr(sink, "record", None))
+    return None if is_core else sink
 
 
 def _events(snapshots: Sequence[MetricSnapshot]) -> list[MetricEvent]:
@@ -47,6 +62,113 @@ async def _export(sink: Any, snapshots: tuple[MetricSnapshot, ...]) -> None:
             record(event)
 
 
+def _fail(done: Future[None], why: BaseException) -> None:
+    try:
+        done.set_exception(why)
+    except InvalidStateError:
+        pass  # it was over before
+
+
+class Delivery:
+    """A sink and the event loop that it runs in. One export at a time."""
+
+    def __init__(self, sink: Any, spawn: Spawn, is_stranded: Callable[[], bool] = lambda: False) -> None:
+        self._sink = sink
+        self._spawn = spawn
+        #: Whether what is under way can never end, since nothing runs its loop any more.
+        self.is_stranded = is_stranded
+        self._lock = threading.Lock()
+        self._ended = False
+        self._waiting: Future[None] | None = None
+        # The loop's alone.
+        self._running: tuple[anyio.CancelScope, anyio.Event] | None = None
+        deliveries.add(self)
+
+    def __call__(self, snapshots: tuple[MetricSnapshot, ...]) -> None:
+        done: Future[None] = Future()
+        with self._lock:
+            if self._ended:
+                raise RuntimeError("the producer was left before its metrics sink had taken everything")
+            self._waiting = done
+        try:
+            self._spawn(partial(self._run, snapshots, done))
+            done.result()
+        finally:
+            self._waiting = None
+
+    async def _run(self, snapshots: tuple[MetricSnapshot, ...], done: Future[None]) -> None:
+        if done.done():
+            return
+        scope, over = self._running = anyio.CancelScope(), anyio.Event()
+        try:
+            with scope:
+                await _export(self._sink, snapshots)
+                done.set_result(None)
+        except Exception as error:
+            _fail(done, error)
+        finally:
+            _fail(done, RuntimeError("the export was cancelled"))
+            self._running = None
+            over.set()
+
+    def give_up(self) -> None:
+        """Nobody waits for the sink any more. Any thread."""
+        with self._lock:
+            self._ended = True
+            waiting = self._waiting
+        if waiting is not None:
+            _fail(waiting, RuntimeError("the producer was left before its metrics sink had taken this export"))
+
+    async def end(self) -> None:
+        """In the loop: what is still under way, which the core has waited for already, is cancelled."""
+        self.give_up()
+        if self._running is not None:
+            scope, over = self._running
+            scope.cancel()
+            with anyio.move_on_after(_patience, shield=True):
+                await over.wait()
+
+
+#: For the end of the interpreter.
+deliveries: weakref.WeakSet[Delivery] = weakref.WeakSet()
+
+
+def forget_after_fork() -> None:
+    """In a child: whoever waits is in the parent, and may have held locks."""
+    global deliveries
+    deliveries = weakref.WeakSet()
+
+
+def give_up_stranded() -> None:
+    for delivery in list(deliveries):
+        if delivery.is_stranded():
+            delivery.give_up()
+
+
+def give_up_all() -> None:
+    for delivery in list(deliveries):
+        delivery.give_up()
+
+
+def _spawn_in_asyncio(loop: asyncio.AbstractEventLoop) -> Spawn:
+    running: set[asyncio.Future[None]] = set()  # the loop itself keeps no task alive
+
+    def start(run: Callable[[], Awaitable[None]]) -> None:
+        task = asyncio.ensure_future(run())
+        running.add(task)
+        task.add_done_callback(running.discard)
+
+    return lambda run: loop.call_soon_threadsafe(start, run)
+
+
+def _spawn_in_trio() -> Spawn:
+    import trio
+
+    token = trio.lowlevel.current_trio_token()
+    # A system task is cancelled when the loop ends.
+    return lambda run: token.run_sync_soon(trio.lowlevel.spawn_system_task, run)
+
+
 async def _enter(sink: Any, stack: AsyncExitStack) -> None:
     if hasattr(sink, "__aenter__"):
         await stack.enter_async_context(sink)
@@ -61,16 +183,19 @@ async def enter_sink(config: Config, stack: AsyncExitStack) -> Deliver | None:
         return None
     await _enter(sink, stack)
     if _loop.in_trio():
-        import trio
+        delivery = Delivery(sink, _spawn_in_trio())
+    else:
+        loop = asyncio.get_running_loop()
+        delivery = Delivery(sink, _spawn_in_asyncio(loop), loop.is_closed)
+    stack.push_async_callback(delivery.end)
+    return delivery
 
-        token = trio.lowlevel.current_trio_token()
-        return lambda snapshots: trio.from_thread.run(_export, sink, snapshots, trio_token=token)
-    loop = asyncio.get_running_loop()
 
-    def deliver(snapshots: tuple[MetricSnapshot, ...]) -> None:
-        asyncio.run_coroutine_threadsafe(_export(sink, snapshots), loop).result()
-
-    return deliver
+def _enter_in_portal(sink: Any, portal: BlockingPortal, stack: ExitStack) -> None:
+    if hasattr(sink, "__aenter__"):
+        stack.enter_context(portal.wrap_async_context_manager(sink))
+    elif hasattr(sink, "__enter__"):
+        stack.enter_context(sink)
 
 
 def enter_sink_in_portal(config: Config, backend: str, stack: ExitStack) -> Deliver | None:
@@ -79,11 +204,10 @@ def enter_sink_in_portal(config: Config, backend: str, stack: ExitStack) -> Deli
     if sink is None:
         return None
     portal = stack.enter_context(start_blocking_portal(backend))
-    if hasattr(sink, "__aenter__"):
-        stack.enter_context(portal.wrap_async_context_manager(sink))
-    elif hasattr(sink, "__enter__"):
-        stack.enter_context(sink)
-    return lambda snapshots: portal.call(_export, sink, snapshots)
+    _enter_in_portal(sink, portal, stack)
+    delivery = Delivery(sink, portal.start_task_soon)
+    stack.callback(portal.call, delivery.end)
+    return delivery
 
 
 def describe(producer: Producer | SyncProducer) -> str:
@@ -95,4 +219,4 @@ def describe(producer: Producer | SyncProducer) -> str:
     return f"<{name} {region}: {'closed' if producer._was_entered else 'not entered'}>"
 
 
-__all__ = ["Deliver", "describe", "enter_sink", "enter_sink_in_portal"]
+__all__ = ["Deliver", "Delivery", "describe", "enter_sink", "enter_sink_in_portal"]

@@ -8,7 +8,7 @@ import os
 import weakref
 from typing import Any
 
-from aiokpl import _core, _loop
+from aiokpl import _core, _delivery, _loop
 from aiokpl.aggregation import DecodedRecord, Tag, UserRecord
 from aiokpl.metrics import MetricSnapshot
 from aiokpl.result import Attempt, RecordResult
@@ -33,16 +33,19 @@ def _log(level: int, text: str) -> None:
 def _after_fork_in_child() -> None:
     _core.after_fork_in_child()
     _loop.forget_after_fork()
+    _delivery.forget_after_fork()
     entered.clear()
     serving.clear()
 
 
 def _at_exit() -> None:
+    _delivery.give_up_stranded()
     # Nobody left their `with`: what was accepted is still sent, for as long as leaving it would have waited.
     for producer in list(entered):
         if producer._is_open:
             _logger.warning("%r was not left by the end of the program: it is closed now", producer)
             producer._shut_down()
+    _delivery.give_up_all()
     for kinesis in list(serving):
         kinesis.stop()
     _core.at_exit()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import enum
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from aiokpl import _core
@@ -21,6 +24,34 @@ class MetricsLevel(enum.Enum):
 
 
 @dataclass(slots=True, frozen=True)
+class MetricInfo:
+    """What is known of a metric beforehand."""
+
+    name: str
+    #: "count", "distribution" or "gauge".
+    kind: str
+    #: "count", "bytes" or "milliseconds".
+    unit: str
+    #: The first level at which it is measured.
+    level: MetricsLevel
+    #: The finest that it has: "global", "stream" or "shard".
+    granularity: str
+    #: Whether its values are also counted in buckets.
+    buckets: bool
+    meaning: str
+
+
+@functools.cache
+def metric_infos() -> Mapping[str, MetricInfo]:
+    """Every metric by its name, in a fixed order."""
+    infos = (
+        MetricInfo(name, kind, unit, MetricsLevel(level), granularity, buckets, meaning)
+        for name, kind, unit, level, granularity, buckets, meaning in _core.metric_infos()
+    )
+    return MappingProxyType({info.name: info for info in infos})
+
+
+@dataclass(slots=True, frozen=True)
 class MetricSnapshot:
     """One series (a metric and its dimensions) over one span of time. Times are seconds since the epoch."""
 
@@ -34,14 +65,23 @@ class MetricSnapshot:
     dimensions: tuple[tuple[str, str], ...] = ()
     window_start: float = 0.0
     window_end: float = 0.0
-    #: "count", "distribution" or "gauge".
-    kind: str = "count"
-    #: "count", "bytes" or "milliseconds".
-    unit: str = "count"
+    #: "count", "distribution" or "gauge"; where it is not given, what the metric of this name is, or "count".
+    kind: str = ""
+    #: "count", "bytes" or "milliseconds"; as `kind`.
+    unit: str = ""
     #: Of a gauge: what was seen last.
     last: float = 0.0
     #: Of some distributions: how many values are in each bucket of `bucket_bounds()`, and above.
     buckets: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind and self.unit:
+            return
+        info = metric_infos().get(self.name)
+        if not self.kind:
+            object.__setattr__(self, "kind", "count" if info is None else info.kind)
+        if not self.unit:
+            object.__setattr__(self, "unit", "count" if info is None else info.unit)
 
     @property
     def mean(self) -> float:
@@ -127,4 +167,13 @@ def bucket_bounds() -> tuple[float, ...]:
     return _core.bucket_bounds()
 
 
-__all__ = ["MetricEvent", "MetricKey", "MetricSnapshot", "Metrics", "MetricsLevel", "bucket_bounds"]
+__all__ = [
+    "MetricEvent",
+    "MetricInfo",
+    "MetricKey",
+    "MetricSnapshot",
+    "Metrics",
+    "MetricsLevel",
+    "bucket_bounds",
+    "metric_infos",
+]
