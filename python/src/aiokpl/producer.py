@@ -69,6 +69,7 @@ class Producer(_core.ProducerBase):
 
     @property
     def config(self) -> Config:
+        """What it was made with."""
         return self._config
 
     @property

@@ -63,6 +63,7 @@ class SyncProducer(_core.SyncProducerBase):
 
     @property
     def config(self) -> Config:
+        """What it was made with."""
         return self._config
 
     @property
