@@ -29,6 +29,9 @@ BEGIN = re.compile(r"(import|from|async|with|cfg|outcome|result|# \w|reader|sink
 
 
 def compiles(lines: list[str]) -> bool:
+    # A heading such as "InMemorySink (test + embed)" compiles, too; no line of the page's code begins with a capital.
+    if any(line[:1].isupper() for line in lines):
+        return False
     try:
         compile("\n".join(lines), "page", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except SyntaxError:
