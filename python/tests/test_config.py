@@ -18,7 +18,9 @@ from aiokpl import (
     MetricSnapshot,
     MetricsLevel,
     NullSink,
+    Producer,
     RecordResult,
+    SyncProducer,
     Tag,
     UserRecord,
     _core,
@@ -89,7 +91,6 @@ WRONG: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"endpoint_url": "ftp://x"}, ValueError, "endpoint_url: .*ftp://x"),
     ({"endpoint_url": 7}, TypeError, "endpoint_url: must be str, got 7"),
     ({"metrics_level": "much"}, ValueError, "metrics_level: .*much.* none, summary, detailed"),
-    ({"metrics_sink": 7}, TypeError, r"metrics_sink: must have an async method `export\(snapshots\)`, got 7"),
     ({"wire_protocol": "xml"}, ValueError, "wire_protocol: "),
     ({"aws_access_key_id": "half"}, ValueError, "aws_secret_access_key"),
     ({"region": "Mars!"}, ValueError, "region: "),
@@ -151,6 +152,12 @@ def test_match() -> None:
     match RESULT:
         case RecordResult(True, shard, _, _):
             assert shard == "shardId-000000000000"
+
+
+def test_a_wrong_sink_is_refused_by_the_producer() -> None:
+    for kind in (Producer, SyncProducer):
+        with pytest.raises(TypeError, match=r"metrics_sink: must have an async method `export\(snapshots\)`, got 7"):
+            kind(Config("us-east-1", metrics_sink=7))  # type: ignore[arg-type]
 
 
 def test_no_sink_and_the_sink_of_nothing_are_the_same() -> None:

@@ -16,6 +16,10 @@ from aiokpl.metrics import Metrics
 def require_config(config: object) -> Config:
     if not isinstance(config, Config):
         raise TypeError(f"config: must be a Config, got {type(config).__name__}")
+    # Not when the Config is made: pages that explain it leave the sink out with an ellipsis.
+    sink: object = config.metrics_sink
+    if sink is not None and not callable(getattr(sink, "export", None)):
+        raise TypeError(f"metrics_sink: must have an async method `export(snapshots)`, got {sink!r}")
     return config
 
 
