@@ -4,41 +4,42 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import queue
-import subprocess
-import tempfile
 import threading
-import time
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
-from aiokpl import Config, MetricSnapshot, MetricsLevel, Producer
+from aiokpl import (
+    CloudWatchSink,
+    Config,
+    DatadogSink,
+    MetricsLevel,
+    MetricSnapshot,
+    OtlpSink,
+    Producer,
+    PrometheusSink,
+    SyncProducer,
+)
+from aiokpl.local import LocalKinesis
 
-_program = Path(__file__).parents[2] / "build/release/aiokpl"
 patience = 20.0
+secret = "s3cr3t-of-the-sink"
+#: Exports come this often in tests that wait for several.
+often = {"metrics_upload_interval_ms": 100.0}
 
 
 @pytest.fixture(scope="session")
 def kinesis() -> Iterator[str]:
     """The URL of a local Kinesis with the stream "s" of two shards."""
-    with tempfile.TemporaryDirectory() as folder:
-        ready = Path(folder, "ready.json")
-        child = subprocess.Popen([_program, "local", "--port", "0", "--ready-file", ready, "--stream", "s:2"], stdout=subprocess.DEVNULL)
-        try:
-            until = time.monotonic() + patience
-            while not (ready.exists() and ready.read_text().strip()):
-                assert child.poll() is None and time.monotonic() < until, "the local Kinesis did not start"
-                time.sleep(0.02)
-            yield json.loads(ready.read_text())["endpoint_url"]
-        finally:
-            child.terminate()
-            child.wait(patience)
+    with LocalKinesis({"s": 2}) as local:
+        yield local.endpoint_url
 
 
 @dataclass
@@ -46,12 +47,14 @@ class Request:
     path: str
     headers: dict[str, str]
     body: bytes
+    #: Where the connection came from.
+    port: int
 
     def json(self) -> Any:
         return json.loads(self.body)
 
 
-_unpack = {"gzip": gzip.decompress, "deflate": zlib.decompress, None: bytes}
+_unpack: dict[str | None, Callable[[bytes], bytes]] = {"gzip": gzip.decompress, "deflate": zlib.decompress, None: bytes}
 
 
 @dataclass
@@ -80,7 +83,9 @@ def receiver() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            request = Request(self.path, headers, _unpack[headers.get("content-encoding")](body))
+            request = Request(
+                self.path, headers, _unpack[headers.get("content-encoding")](body), self.client_address[1]
+            )
             status = received.statuses.pop(0) if received.statuses else 200
             if status == 200:
                 received.requests.append(request)
@@ -117,9 +122,7 @@ def config(kinesis: str, sink: Any, **more: Any) -> Config:
 
 
 async def put(producer: Producer, records: int = 40) -> None:
-    outcomes = await producer.put_records(
-        stream="s", records=[(f"key-{i}", b"x" * (i + 1)) for i in range(records)]
-    )
+    outcomes = await producer.put_records(stream="s", records=[(f"key-{i}", b"x" * (i + 1)) for i in range(records)])
     for result in await outcomes.wait():
         assert result.success
 
@@ -146,3 +149,84 @@ def counts(snapshots: Any) -> dict[str, int]:
         if one.kind == "distribution":
             added[one.name] += one.count
     return dict(added)
+
+
+class Recording:
+    """Writes down what happens to it. `failures`: what its first exports raise."""
+
+    def __init__(self, *failures: BaseException) -> None:
+        self.failures = list(failures)
+        self.taken: list[tuple[MetricSnapshot, ...]] = []
+        self.events: list[str] = []
+        self.threads: set[int] = set()
+
+    async def __aenter__(self) -> Recording:
+        self.events.append("entered")
+        return self
+
+    async def __aexit__(self, *exc: Any) -> None:
+        await anyio.lowlevel.checkpoint()
+        self.events.append("left")
+
+    async def export(self, snapshots: Sequence[MetricSnapshot]) -> None:
+        await anyio.sleep(0)
+        self.threads.add(threading.get_ident())
+        if self.failures:
+            self.events.append("raised")
+            raise self.failures.pop(0)
+        self.events.append("taken")
+        self.taken.append(tuple(snapshots))
+
+    def of(self, name: str) -> float:
+        return sum(one.sum for export in self.taken for one in export if one.name == name)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    with anyio.fail_after(patience):
+        while not condition():
+            await anyio.sleep(0.01)
+
+
+def put_in_thread(producer: SyncProducer, records: int = 40) -> None:
+    outcomes = producer.put_records(stream="s", records=[(f"key-{i}", b"x" * (i + 1)) for i in range(records)])
+    assert all(result.success for result in outcomes.wait(patience))
+
+
+@pytest.fixture
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "DD_", "OTEL_")) or name.lower() in ("http_proxy", "all_proxy"):
+            monkeypatch.delenv(name)
+
+
+def cloudwatch(receiver: Receiver, **more: Any) -> CloudWatchSink:
+    return CloudWatchSink(
+        region="eu-north-1",
+        namespace="my/app",
+        endpoint_url=receiver.url,
+        aws_access_key_id="the-id",
+        aws_secret_access_key=secret,
+        **more,
+    )
+
+
+def datadog(receiver: Receiver, **more: Any) -> DatadogSink:
+    return DatadogSink(api_key=secret, endpoint_url=receiver.url, **more)
+
+
+def otlp(receiver: Receiver, **more: Any) -> OtlpSink:
+    return OtlpSink(endpoint=receiver.url, **more)
+
+
+def every_sink(receiver: Receiver) -> list[Any]:
+    token = {"aws_session_token": secret}
+    return [
+        cloudwatch(receiver, **token),
+        datadog(receiver, app_key=secret),
+        otlp(receiver, headers={"key": secret}),
+        PrometheusSink(port=0),
+    ]
+
+
+def snapshot(**more: Any) -> MetricSnapshot:
+    return MetricSnapshot("UserRecordsPut", 3, 2.0, 0.0, 1.0, (("stream", "s"),), 1.7e9, 1.7e9 + 60, **more)

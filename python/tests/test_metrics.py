@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
-import gc
 import logging
-import subprocess
-import sys
-import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import anyio
@@ -23,33 +18,17 @@ from aiokpl import (
     InMemorySink,
     MetricEvent,
     MetricKey,
-    MetricSnapshot,
     MetricsLevel,
+    MetricSnapshot,
     NullSink,
     Producer,
     SyncProducer,
 )
 from aiokpl.metrics import bucket_bounds, metric_infos
-from metrics_support import config, counts, kinesis, patience, put, run, sums
+from metrics_support import Recording, config, counts, kinesis, often, patience, put, put_in_thread, run, sums, until
 
 __all__ = ["kinesis"]
 backends = pytest.mark.parametrize("backend", ["asyncio", "trio"])
-#: Exports come this often in tests that wait for several.
-often = {"metrics_upload_interval_ms": 100.0}
-
-
-@pytest.fixture(autouse=True)
-def _bounded() -> Iterator[None]:
-    started = time.monotonic()
-    yield
-    assert time.monotonic() - started < patience
-
-
-def put_in_thread(producer: SyncProducer, records: int = 40) -> None:
-    outcomes = producer.put_records(stream="s", records=[(f"key-{i}", b"x" * (i + 1)) for i in range(records)])
-    assert all(result.success for result in outcomes.wait(patience))
-
-
 # Every way to run a producer with a sink that is written in Python.
 
 
@@ -91,42 +70,6 @@ def test_in_memory(kinesis: str, way: Any) -> None:
     assert repr(sink) == f"<InMemorySink: {len(sink.exports)} exports>"
     sink.clear()
     assert not sink.exports
-
-
-class Recording:
-    """Writes down what happens to it. `failures`: what its first exports raise."""
-
-    def __init__(self, *failures: BaseException) -> None:
-        self.failures = list(failures)
-        self.taken: list[tuple[MetricSnapshot, ...]] = []
-        self.events: list[str] = []
-        self.threads: set[int] = set()
-
-    async def __aenter__(self) -> Recording:
-        self.events.append("entered")
-        return self
-
-    async def __aexit__(self, *exc: Any) -> None:
-        await anyio.lowlevel.checkpoint()
-        self.events.append("left")
-
-    async def export(self, snapshots: Sequence[MetricSnapshot]) -> None:
-        await anyio.sleep(0)
-        self.threads.add(threading.get_ident())
-        if self.failures:
-            self.events.append("raised")
-            raise self.failures.pop(0)
-        self.events.append("taken")
-        self.taken.append(tuple(snapshots))
-
-    def of(self, name: str) -> float:
-        return sum(one.sum for export in self.taken for one in export if one.name == name)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    with anyio.fail_after(patience):
-        while not condition():
-            await anyio.sleep(0.01)
 
 
 @backends
@@ -206,6 +149,25 @@ def test_a_sink_that_cannot_be_entered(kinesis: str, backend: str) -> None:
     anyio.run(work, backend=backend)
     with pytest.raises(OSError, match="no way in"), SyncProducer(config(kinesis, Broken()), backend=backend):
         raise AssertionError("entered")
+
+
+@backends
+def test_entering_twice_leaves_the_sink_alone(kinesis: str, backend: str) -> None:
+    sink = Recording()
+
+    async def work() -> None:
+        async with Producer(config(kinesis, sink)) as producer:
+            with pytest.raises(RuntimeError, match="entered before"):
+                await producer.__aenter__()
+            assert sink.events == ["entered"]
+            await put(producer)
+
+    anyio.run(work, backend=backend)
+    with SyncProducer(config(kinesis, sink), backend=backend) as producer:
+        with pytest.raises(RuntimeError, match="entered before"):
+            producer.__enter__()
+        put_in_thread(producer)
+    assert sink.events == ["entered", "taken", "left"] * 2
 
 
 @ways
@@ -317,205 +279,3 @@ def test_what_is_known_of_metrics() -> None:
         "count",
     )
     assert MetricSnapshot("OldestRecordAge", 1, 2, 2, 2, kind="count").unit == "milliseconds"
-
-
-# Ends in the middle of an export.
-
-
-class Stuck(Recording):
-    """Its exports end when `go` is set, or when they are cancelled."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.begun = threading.Event()
-        self.go = threading.Event()
-
-    async def export(self, snapshots: Sequence[MetricSnapshot]) -> None:
-        self.begun.set()
-        try:
-            while not self.go.is_set():
-                await anyio.sleep(0.01)
-        except BaseException:
-            self.events.append("cancelled")
-            raise
-        await super().export(snapshots)
-
-
-async def _put_until_stuck(producer: Producer, sink: Stuck) -> None:
-    await put(producer, 5)
-    await until(sink.begun.is_set)
-
-
-@backends
-def test_leaving_waits_for_an_export_that_ends(kinesis: str, backend: str) -> None:
-    sink = Stuck()
-
-    async def work() -> None:
-        async with anyio.create_task_group() as group:
-            async with Producer(config(kinesis, sink, **often)) as producer:
-                await _put_until_stuck(producer, sink)
-
-                async def release() -> None:
-                    await until(lambda: not producer._is_open or producer.metrics.failed_exports == 0)
-                    sink.go.set()
-
-                group.start_soon(release)
-
-    anyio.run(work, backend=backend)
-    assert sink.of("UserRecordsPut") == 5
-    assert "cancelled" not in sink.events and sink.events[-1] == "left"
-
-
-@backends
-def test_leaving_cancels_an_export_that_does_not_end(
-    kinesis: str, backend: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    sink = Stuck()
-
-    async def work() -> None:
-        async with Producer(config(kinesis, sink, **often)) as producer:
-            await _put_until_stuck(producer, sink)
-
-    anyio.run(work, backend=backend)
-    # And nothing is begun after it was left.
-    assert sink.events == ["entered", "cancelled", "left"]
-
-
-def test_a_sync_producer_cancels_it_too(kinesis: str) -> None:
-    sink = Stuck()
-    with SyncProducer(config(kinesis, sink, **often)) as producer:
-        put_in_thread(producer, 5)
-        assert sink.begun.wait(patience)
-    assert sink.events == ["entered", "cancelled", "left"]
-
-
-def test_an_exception_inside_while_an_export_is_under_way(kinesis: str) -> None:
-    sink = Stuck()
-
-    async def work() -> None:
-        async with Producer(config(kinesis, sink, **often)) as producer:
-            await _put_until_stuck(producer, sink)
-            raise KeyError("of the program")
-
-    with pytest.raises(KeyError, match="of the program"):
-        anyio.run(work)
-    assert sink.events == ["entered", "cancelled", "left"]
-
-
-@backends
-def test_a_cancelled_program_has_its_last_export(kinesis: str, backend: str) -> None:
-    sink = Recording()
-
-    async def work() -> None:
-        with anyio.CancelScope() as scope:
-            async with Producer(config(kinesis, sink)) as producer:
-                await put(producer, 5)
-                scope.cancel()
-                await anyio.sleep_forever()
-
-    started = time.monotonic()
-    anyio.run(work, backend=backend)
-    assert sink.events == ["entered", "taken", "left"] and sink.of("UserRecordsPut") == 5
-    assert time.monotonic() - started < 2
-
-
-def test_a_blocking_sink_is_left_behind(
-    kinesis: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun, go = threading.Event(), threading.Event()
-
-    class Blocking:
-        async def export(self, snapshots: Sequence[MetricSnapshot]) -> None:
-            begun.set()
-            go.wait(patience)
-
-    monkeypatch.setattr("aiokpl._sink_thread._patience", 0.2)
-    with SyncProducer(config(kinesis, Blocking(), **often)) as producer:
-        put_in_thread(producer, 5)
-        assert begun.wait(patience)
-    assert "the metrics sink blocks its event loop: it is left behind" in caplog.text
-    go.set()
-
-
-def _sink_threads() -> list[threading.Thread]:
-    return [one for one in threading.enumerate() if one.name == "aiokpl metrics sink"]
-
-
-def test_the_thread_of_a_sink_ends_with_its_producer(kinesis: str) -> None:
-    def forgotten() -> None:
-        SyncProducer(config(kinesis, sink)).__enter__()
-
-    sink = Recording()
-    gc.collect()
-    anyio.run(until, lambda: not _sink_threads())
-    with SyncProducer(config(kinesis, sink)):
-        assert len(_sink_threads()) == 1
-    assert not _sink_threads()
-    forgotten()
-    gc.collect()
-    anyio.run(until, lambda: not _sink_threads())
-
-
-def test_a_loop_that_is_closed_under_its_producer(kinesis: str) -> None:
-    sink = Stuck()
-    kept: list[Producer] = []
-
-    async def work() -> None:
-        producer = Producer(config(kinesis, sink, **often))
-        await producer.__aenter__()  # never left
-        kept.append(producer)
-        await _put_until_stuck(producer, sink)
-        raise KeyError("of the program")
-
-    with pytest.raises(KeyError):
-        asyncio.run(work())
-    assert "cancelled" in sink.events
-    started = time.monotonic()
-    kept.pop()._shut_down()
-    assert time.monotonic() - started < 2
-
-
-def ended(program: str, kinesis: str) -> subprocess.CompletedProcess[str]:
-    """Runs a program of its own, for what happens at its end."""
-    words = [sys.executable, "-c", textwrap.dedent(program), kinesis]
-    return subprocess.run(words, capture_output=True, text=True, timeout=patience, check=False)
-
-
-@pytest.mark.parametrize("sink", ["Slow()", "InMemorySink()", "Deaf()"])
-@pytest.mark.parametrize("kind", ["Producer", "SyncProducer"])
-def test_a_program_that_forgot_its_producer_ends(kinesis: str, sink: str, kind: str) -> None:
-    program = f"""
-        import asyncio, sys, time
-        from aiokpl import *
-        class Slow:
-            async def export(self, snapshots):
-                await asyncio.sleep(0.2)
-        class Deaf:
-            async def export(self, snapshots):
-                print("begun", flush=True)
-                while time.monotonic() < until:
-                    try:
-                        await asyncio.sleep(0.05)
-                    except asyncio.CancelledError:
-                        pass
-        until = time.monotonic() + 3
-        config = Config(region="r", endpoint_url=sys.argv[1], aws_access_key_id="i", aws_secret_access_key="s",
-                        metrics_level=MetricsLevel.SUMMARY, metrics_upload_interval_ms=100, metrics_sink={sink})
-        async def work(producer):
-            await producer.__aenter__()
-            outcome = await producer.put_record(stream="s", partition_key="k", data=b"d")
-            await outcome.wait()
-            await asyncio.sleep(0.15)
-        producer = {kind}(config)
-        if {kind} is Producer:
-            asyncio.run(work(producer))
-        else:
-            producer.__enter__().put_record(stream="s", partition_key="k", data=b"d").wait()
-            time.sleep(0.15)
-        print("end of the program")
-        """
-    done = ended(program, kinesis)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith("end of the program\n") or "begun" in done.stdout
-    assert "was not left by the end of the program" in done.stderr
-    assert "terminate" not in done.stderr and "Fatal" not in done.stderr

@@ -8,7 +8,7 @@ import threading
 import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -59,10 +59,8 @@ async def _export(sink: Any, snapshots: tuple[MetricSnapshot, ...]) -> None:
 
 
 def _fail(done: Future[None], why: BaseException) -> None:
-    try:
+    with suppress(InvalidStateError):  # where it was over before
         done.set_exception(why)
-    except InvalidStateError:
-        pass  # it was over before
 
 
 class Delivery:

@@ -26,7 +26,7 @@ _patience = 10.0
 def _run(
     config: Config,
     backend: str,
-    entered: Future[tuple[_delivery.Delivery, Callable[[], None]]],
+    entered: Future[tuple[_delivery.Delivery, Callable[[], object]]],
     left: Future[None],
 ) -> None:
     async def live() -> None:
@@ -53,10 +53,10 @@ class SinkThread:
     """The sink is entered, asked for its exports and left in one task of that thread."""
 
     def __init__(self, config: Config, backend: str) -> None:
-        entered: Future[tuple[_delivery.Delivery, Callable[[], None]]] = Future()
+        entered: Future[tuple[_delivery.Delivery, Callable[[], object]]] = Future()
         self._left: Future[None] = Future()
         self._process = os.getpid()
-        self._stop: Callable[[], None] | None = None
+        self._stop: Callable[[], object] | None = None
         # A daemon, since a program that forgot its producer has to end. It must not know of this object: that would
         # keep it.
         self._thread = threading.Thread(

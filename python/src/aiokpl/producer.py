@@ -42,12 +42,14 @@ class Producer(_core.ProducerBase):
         self._metrics = Metrics(self, config.metrics_level, config.metrics_sink)
 
     async def __aenter__(self) -> Producer:
-        if not self._was_entered:
+        first = not self._was_entered
+        if first:
             self._delivery = await _delivery.enter_sink(self._config, self._sinks)
         try:
             self._enter(self._config, self._delivery)
         except BaseException:
-            await self._sinks.aclose()
+            if first:
+                await self._sinks.aclose()
             raise
         _runtime.entered.add(self)
         return self

@@ -34,12 +34,14 @@ class SyncProducer(_core.SyncProducerBase):
         self._metrics = Metrics(self, config.metrics_level, config.metrics_sink)
 
     def __enter__(self) -> SyncProducer:
-        if not self._was_entered:
+        first = not self._was_entered
+        if first:
             self._delivery = _sink_thread.enter_sink(self._config, self._backend, self._sinks)
         try:
             self._enter(self._config, self._delivery)
         except BaseException:
-            self._sinks.close()
+            if first:
+                self._sinks.close()
             raise
         _runtime.entered.add(self)
         return self
