@@ -224,3 +224,22 @@ def test_a_program_that_forgot_its_producer_ends(kinesis: str, sink: str, kind: 
     assert done.stdout.endswith("end of the program\n") or "begun" in done.stdout
     assert "was not left by the end of the program" in done.stderr
     assert "terminate" not in done.stderr and "Fatal" not in done.stderr
+
+
+def test_a_child_of_a_fork_ends(kinesis: str) -> None:
+    program = """
+        import os, sys
+        from aiokpl import *
+        config = Config(region="r", endpoint_url=sys.argv[1], aws_access_key_id="i", aws_secret_access_key="s",
+                        metrics_level=MetricsLevel.SUMMARY, metrics_upload_interval_ms=50, metrics_sink=InMemorySink())
+        with SyncProducer(config) as producer:
+            producer.put_record(stream="s", partition_key="k", data=b"d").wait()
+            child = os.fork()
+            if child == 0:
+                # All of Python's end, with what the parent's threads held.
+                sys.exit(7)
+            print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        print(sum(one.sum for one in config.metrics_sink.by_name("UserRecordsPut")))
+        """
+    done = ended(program, kinesis)
+    assert (done.returncode, done.stdout) == (0, "7\n1.0\n"), done.stderr
