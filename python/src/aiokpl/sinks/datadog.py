@@ -51,6 +51,7 @@ class DatadogSink(NativeSink):
 
     @property
     def metric_prefix(self) -> str:
+        """What stands before every name."""
         return self._metric_prefix
 
     def __repr__(self) -> str:

@@ -59,6 +59,7 @@ class OpenTelemetrySink:
 
     @property
     def instrument_prefix(self) -> str:
+        """What stands before every name."""
         return self._instrument_prefix
 
     async def export(self, snapshots: Sequence[MetricSnapshot]) -> None:

@@ -51,6 +51,7 @@ class OtlpSink(NativeSink):
 
     @property
     def instrument_prefix(self) -> str:
+        """What stands before every name."""
         return self._instrument_prefix
 
     def __repr__(self) -> str:
