@@ -6,6 +6,7 @@ import atexit
 import logging
 import os
 import weakref
+from contextlib import ExitStack
 from typing import Any
 
 from aiokpl import _core, _delivery, _loop
@@ -38,6 +39,15 @@ def _after_fork_in_child() -> None:
     serving.clear()
 
 
+def _leave_sink_at_exit(producer: Any) -> None:
+    # That of a Producer would need its event loop, which is gone.
+    if isinstance(producer._sinks, ExitStack):
+        try:
+            producer._sinks.close()
+        except Exception:
+            _logger.exception("%r failed to leave its metrics sink", producer)
+
+
 def _at_exit() -> None:
     _delivery.give_up_stranded()
     # Nobody left their `with`: what was accepted is still sent, for as long as leaving it would have waited.
@@ -45,6 +55,7 @@ def _at_exit() -> None:
         if producer._is_open:
             _logger.warning("%r was not left by the end of the program: it is closed now", producer)
             producer._shut_down()
+            _leave_sink_at_exit(producer)
     _delivery.give_up_all()
     for kinesis in list(serving):
         kinesis.stop()

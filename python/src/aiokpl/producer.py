@@ -38,16 +38,18 @@ class Producer(_core.ProducerBase):
         super().__init__()
         self._config = require_config(config)
         self._sinks = AsyncExitStack()
+        self._delivery: _delivery.Delivery | None = None
         self._metrics = Metrics(self, config.metrics_level, config.metrics_sink)
 
     async def __aenter__(self) -> Producer:
-        deliver = None
-        if not self._was_entered:
-            deliver = await _delivery.enter_sink(self._config, self._sinks)
+        first = not self._was_entered
+        if first:
+            self._delivery = await _delivery.enter_sink(self._config, self._sinks)
         try:
-            self._enter(self._config, deliver)
+            self._enter(self._config, self._delivery)
         except BaseException:
-            await self._sinks.aclose()
+            if first:
+                await self._sinks.aclose()
             raise
         _runtime.entered.add(self)
         return self
@@ -58,18 +60,23 @@ class Producer(_core.ProducerBase):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        end = self._shut_down
         try:
             if self._is_open:
                 await self._close()
         except BaseException:
             # Whoever cancels the leaving wants an end now.
-            self._abort()
+            end = self._abort_and_shut_down
             raise
         finally:
             with anyio.CancelScope(shield=True):
-                # Joins the core's threads, one of which may still want this loop for the last export.
-                await anyio.to_thread.run_sync(self._shut_down, limiter=anyio.CapacityLimiter(1))
+                # Waits for the core's threads, one of which may still want this loop for the last export.
+                await anyio.to_thread.run_sync(end, limiter=anyio.CapacityLimiter(1))
                 await self._sinks.aclose()
+
+    def _abort_and_shut_down(self) -> None:
+        self._abort()
+        self._shut_down()
 
     @property
     def config(self) -> Config:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from types import TracebackType
 
-from aiokpl import _core, _delivery, _runtime
+from aiokpl import _core, _delivery, _runtime, _sink_thread
 from aiokpl._core import SyncOutcome, SyncOutcomes
 from aiokpl._runtime import SyncOutcomeCancelled
 from aiokpl.config import Config
@@ -30,16 +30,18 @@ class SyncProducer(_core.SyncProducerBase):
         self._config = require_config(config)
         self._backend = backend
         self._sinks = ExitStack()
+        self._delivery: _delivery.Delivery | None = None
         self._metrics = Metrics(self, config.metrics_level, config.metrics_sink)
 
     def __enter__(self) -> SyncProducer:
-        deliver = None
-        if not self._was_entered:
-            deliver = _delivery.enter_sink_in_portal(self._config, self._backend, self._sinks)
+        first = not self._was_entered
+        if first:
+            self._delivery = _sink_thread.enter_sink(self._config, self._backend, self._sinks)
         try:
-            self._enter(self._config, deliver)
+            self._enter(self._config, self._delivery)
         except BaseException:
-            self._sinks.close()
+            if first:
+                self._sinks.close()
             raise
         _runtime.entered.add(self)
         return self
@@ -55,6 +57,8 @@ class SyncProducer(_core.SyncProducerBase):
                 self._close()
         except BaseException:
             # A second Ctrl-C wants an end now.
+            if self._delivery is not None:
+                self._delivery.give_up()
             self._abort()
             raise
         finally:
