@@ -134,6 +134,8 @@ struct SsoSettings {
 struct MetadataSettings {
   std::optional<std::string> endpoint = std::nullopt;
   std::optional<std::string> endpoint_mode = std::nullopt;  ///< IPv4 or IPv6
+
+  friend bool operator==(const MetadataSettings&, const MetadataSettings&) = default;
 };
 [[nodiscard]] SourcePtr metadata_source(MetadataSettings settings = {});
 /// The region that the instance is in, or in words why that cannot be learned.

@@ -58,10 +58,12 @@ class Instance {
 class InstanceRegion : public ::testing::Test {
  protected:
   aws::Endpoint endpoint(const Config& config) {
-    return detail::client_options(config, [this](const char* name) -> std::optional<std::string> {
-             const auto found = variables_.find(name);
-             return found == variables_.end() ? std::nullopt : std::optional{found->second};
-           }).endpoint;
+    return detail::client_options(config,
+                                  [this](const char* name) -> std::optional<std::string> {
+                                    const auto found = variables_.find(name);
+                                    return found == variables_.end() ? std::nullopt : std::optional{found->second};
+                                  })
+        .endpoint;
   }
   std::string problem(const Config& config) {
     try {
