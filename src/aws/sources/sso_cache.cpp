@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
@@ -88,28 +89,27 @@ SsoLogin read_sso_login(const std::string& file) {
   return login;
 }
 
-std::string write_sso_login(const std::string& file, const SsoLogin& login, const SsoSettings& settings) {
+SsoReplacement::SsoReplacement(std::string file) : file_{std::move(file)}, temporary_{file_ + ".XXXXXX"} {
+  opened_ = mkostemp(temporary_.data(), O_CLOEXEC);
+  if (opened_ < 0) fail(errno);
+}
+
+SsoReplacement::~SsoReplacement() {
+  close(opened_);
+  if (!temporary_.empty()) unlink(temporary_.c_str());
+}
+
+void SsoReplacement::put(const SsoLogin& login, const SsoSettings& settings) {
   nlohmann::json document = document_of(login, settings);
   const WipeAtEnd document_wiped{document};
   std::string text = document.dump();
   const WipeAtEnd wiped{text};
-  // Under another name first: who reads meanwhile finds the old one, or the new one.
-  std::string temporary = file + ".XXXXXX";
-  const auto because = [&file](int number) {
-    return "the renewed one could not be written to " + file + ": " + std::system_category().message(number);
-  };
-  const int opened = mkostemp(temporary.data(), O_CLOEXEC);
-  if (opened < 0) return because(errno);
-  bool done = write_all(opened, text);
-  int number = errno;
-  close(opened);
-  if (done && std::rename(temporary.c_str(), file.c_str()) != 0) {
-    number = errno;
-    done = false;
-  }
-  if (done) return {};
-  unlink(temporary.c_str());
-  return because(number);
+  if (!write_all(opened_, text) || std::rename(temporary_.c_str(), file_.c_str()) != 0) fail(errno);
+  temporary_.clear();
+}
+
+void SsoReplacement::fail(int number) const {
+  throw CredentialsFailure{"cannot write " + file_ + ": " + std::system_category().message(number), true};
 }
 
 }  // namespace aiokpl::aws

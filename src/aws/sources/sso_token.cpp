@@ -47,9 +47,9 @@ std::string how_to_log_in(const SsoSettings& settings) {
   return words + "`";
 }
 
-std::string SsoToken::get(const FetchContext& context) {
+std::string SsoToken::get(const FetchContext& context) const {
   const std::string file = sso_cache_file(settings_, context.environment);
-  SsoLogin login = newest(file);
+  SsoLogin login = cached(file);
   std::string why;
   bool temporary = false;
   if (settings_.session_name && login.expires - context.clock() < renewed_before_the_end) {
@@ -61,23 +61,19 @@ std::string SsoToken::get(const FetchContext& context) {
   if (login.expires > context.clock()) return login.access_token;
   std::string words = "SSO token: the one in " + file + " expired at " + write_timestamp(login.expires);
   if (!why.empty()) words += ", and could not be renewed: " + why;
-  if (!unwritten_because_.empty()) words += "; " + unwritten_because_;
   throw CredentialsFailure{words + ": " + how_to_log_in(settings_), temporary};
 }
 
-/// Of what the file has and what could not be written there.
-SsoLogin SsoToken::newest(const std::string& file) const {
+SsoLogin SsoToken::cached(const std::string& file) const {
   try {
-    SsoLogin login = read_sso_login(file);
-    return unwritten_ && unwritten_->expires > login.expires ? *unwritten_ : login;
+    return read_sso_login(file);
   } catch (const CredentialsFailure& failure) {
-    if (unwritten_) return *unwritten_;
     throw CredentialsFailure{std::string{failure.what()} + ": " + how_to_log_in(settings_)};
   }
 }
 
 std::optional<SsoToken::Refusal> SsoToken::renew(SsoLogin& login, const std::string& file,
-                                                 const FetchContext& context) {
+                                                 const FetchContext& context) const {
   if (login.refresh_token.empty() || login.client_id.empty() || login.client_secret.empty()) {
     return Refusal{"the login left nothing to renew it with"};
   }
@@ -87,18 +83,21 @@ std::optional<SsoToken::Refusal> SsoToken::renew(SsoLogin& login, const std::str
     return Refusal{"its registration expired at " + write_timestamp(*registered_until)};
   }
   try {
+    SsoReplacement place{file};
     login = ask(login, context);
+    place.put(login, settings_);
+    return std::nullopt;
   } catch (const CredentialsFailure& failure) {
-    // A refresh token may be good for one time, and another program may have been quicker.
-    const SsoLogin other = newest(file);
-    if (other.expires > login.expires) {
-      login = other;
-      return std::nullopt;
+    Refusal refusal{failure.what(), failure.temporary()};
+    try {
+      // A refresh token may be good for one time, and another program may have been quicker.
+      const SsoLogin other = read_sso_login(file);
+      if (other.expires > login.expires) login = other;
+    } catch (const CredentialsFailure& unreadable) {
+      refusal.reason.append("; ").append(unreadable.what());
     }
-    return Refusal{failure.what(), failure.temporary()};
+    return refusal;
   }
-  keep(login, file);
-  return std::nullopt;
 }
 
 SsoLogin SsoToken::ask(const SsoLogin& login, const FetchContext& context) const {
@@ -132,15 +131,6 @@ SsoLogin SsoToken::ask(const SsoLogin& login, const FetchContext& context) const
   }
   renewed.expires = context.clock() + std::chrono::seconds{lives->get<std::int64_t>()};
   return renewed;
-}
-
-void SsoToken::keep(const SsoLogin& login, const std::string& file) {
-  unwritten_because_ = write_sso_login(file, login, settings_);
-  if (unwritten_because_.empty()) {
-    unwritten_.reset();
-  } else {
-    unwritten_ = login;  // the old refresh token may be used up: this one has to last
-  }
 }
 
 }  // namespace aiokpl::aws

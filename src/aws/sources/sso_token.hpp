@@ -32,7 +32,7 @@ class SsoToken {
   explicit SsoToken(const SsoSettings& settings) : settings_{settings} {}
 
   /// Throws CredentialsFailure, whose words say how to log in; temporary where a renewal may succeed later.
-  [[nodiscard]] std::string get(const FetchContext& context);
+  [[nodiscard]] std::string get(const FetchContext& context) const;
 
  private:
   /// Why there is no newer one.
@@ -41,15 +41,12 @@ class SsoToken {
     bool temporary = false;
   };
 
-  [[nodiscard]] SsoLogin newest(const std::string& file) const;
-  [[nodiscard]] std::optional<Refusal> renew(SsoLogin& login, const std::string& file, const FetchContext& context);
+  [[nodiscard]] SsoLogin cached(const std::string& file) const;
+  [[nodiscard]] std::optional<Refusal> renew(SsoLogin& login, const std::string& file,
+                                             const FetchContext& context) const;
   [[nodiscard]] SsoLogin ask(const SsoLogin& login, const FetchContext& context) const;
-  void keep(const SsoLogin& login, const std::string& file);
 
   const SsoSettings& settings_;
-  /// Renewed, and not in the file, which could not be written.
-  std::optional<SsoLogin> unwritten_;
-  std::string unwritten_because_;
 };
 
 /// "run `aws sso login --profile NAME`"
