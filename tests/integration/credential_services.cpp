@@ -138,7 +138,11 @@ void CredentialServices::serve(Connection& connection) {
 
 std::string CredentialServices::answer_to(const test::Request& request) {
   const auto is = [&](const char* start) { return request.line.starts_with(start); };
-  if (is("PUT /latest/api/token ")) return mint_.is_dark() ? std::string{} : http_answer(200, "metadata-token");
+  if (is("PUT /latest/api/token ")) {
+    if (!mint_.is_dark()) return http_answer(200, "metadata-token");
+    static_cast<void>(mint_.fault("imds"));
+    return {};
+  }
   if (is("GET /latest/meta-data/iam/security-credentials/ ")) return http_answer(200, "role");
   if (is("GET /latest/meta-data/iam/security-credentials/role ")) {
     return hand_out("imds", header(request, "x-aws-ec2-metadata-token") == "metadata-token", agent_json);
