@@ -66,7 +66,7 @@ void CredentialsProvider::expired(const Credentials&) {}
 bool CredentialsProvider::renews() const {
   return false;
 }
-void CredentialsProvider::set_listener(std::function<void()> /*listener*/) {}
+void CredentialsProvider::set_listener(const std::function<void()>& /*listener*/) {}
 void CredentialsProvider::await(std::chrono::nanoseconds /*limit*/) {}
 
 StaticCredentials::StaticCredentials(const std::optional<std::string>& access_key_id,
@@ -115,7 +115,7 @@ CredentialsOutcome CredentialsChain::get(std::chrono::system_clock::time_point n
   return {.reason = std::move(reason)};
 }
 
-void CredentialsChain::set_listener(std::function<void()> listener) {
+void CredentialsChain::set_listener(const std::function<void()>& listener) {
   for (const auto& provider : providers_)
     provider->set_listener(listener);
 }

@@ -62,7 +62,7 @@ class CredentialsProvider {
   /// Called when `get` may have something else to say, on a thread of the provider's; takes the place of the one
   /// before, which is not running any more when this returns. It must not wait, throw, or destroy the provider.
   /// Nothing, where `get` is never pending. Null: nobody is told.
-  virtual void set_listener(std::function<void()> listener);
+  virtual void set_listener(const std::function<void()>& listener);
   /// Blocks until `get` is not pending any more, so long at the most. For programs that have nothing else to do.
   virtual void await(std::chrono::nanoseconds limit);
 };
@@ -107,7 +107,7 @@ class CredentialsChain final : public CredentialsProvider {
   void expired(const Credentials& credentials) override;
   [[nodiscard]] bool renews() const override;
   /// For all of them.
-  void set_listener(std::function<void()> listener) override;
+  void set_listener(const std::function<void()>& listener) override;
   void await(std::chrono::nanoseconds limit) override;
 
  private:

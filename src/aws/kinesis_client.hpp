@@ -96,7 +96,7 @@ class KinesisClient {
   /// Calls fail for want of credentials that may still come.
   [[nodiscard]] bool awaits_credentials() const;
   /// As CredentialsProvider::set_listener: called when `awaits_credentials` may say otherwise.
-  void set_credentials_listener(std::function<void()> listener);
+  void set_credentials_listener(const std::function<void()>& listener);
 
   [[nodiscard]] std::size_t in_flight() const noexcept;
   [[nodiscard]] WireProtocol protocol() const noexcept;

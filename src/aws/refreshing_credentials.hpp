@@ -27,7 +27,7 @@ class RefreshingCredentials final : public CredentialsProvider {
   void expired(const Credentials& rejected) override;
   [[nodiscard]] bool renews() const override { return true; }
   /// As one of `add_listener`.
-  void set_listener(std::function<void()> listener) override;
+  void set_listener(const std::function<void()>& listener) override;
   void await(std::chrono::nanoseconds limit) override;
 
   /// The service refused the credentials with this key id as expired: they are handed out no more, and others are
