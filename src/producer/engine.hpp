@@ -154,6 +154,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // The engine's thread (engine_loop.cpp).
   void run();
   void drain_inbox(pipeline::TimePoint now);
+  /// From any thread: credentials came, or did not.
+  void credentials_changed() noexcept;
+  /// Where calls have failed for want of credentials, and these need not be waited for any more: tries them now.
+  void go_on_with_credentials(pipeline::TimePoint now);
   void drive(Stream& stream, pipeline::TimePoint now);
   void inquire(Stream& stream, pipeline::TimePoint now);
   void close_for_blocked_callers(pipeline::TimePoint now);
@@ -236,6 +240,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   /// Until when the engine's thread sleeps; the earliest moment while it is awake.
   pipeline::TimePoint sleeping_until_ = pipeline::TimePoint::min();
   bool inbox_closed_ = false;
+  std::atomic<bool> credentials_changed_ = false;
 
   // The engine's thread alone.
   std::vector<Stream*> active_;
@@ -250,6 +255,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   pipeline::RequestPacer pacer_;
   pipeline::DescribeBudget describe_budget_;
   WakeUps wake_ups_;
+  /// A call failed since for want of credentials that may come.
+  bool without_credentials_ = false;
   std::vector<FailedRecord> failures_;
   std::vector<std::unique_ptr<Flush>> flushes_;
   pipeline::TimePoint close_limit_ = pipeline::never;
