@@ -85,6 +85,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Callers (engine.cpp).
   /// Checks a record and finds its stream. Throws InvalidArgument or ProducerClosed.
   Stream& check(const Record& record);
+  void check_all(std::span<const Record> records);
   /// Nothing when there is no place.
   std::optional<Outcome> try_put(const Record& record);
   /// Blocks while there is no place.
@@ -131,12 +132,12 @@ class Engine : public std::enable_shared_from_this<Engine> {
   /// Takes places if there are any. Throws ProducerClosed.
   bool admit(Stream& stream, std::size_t records, std::size_t bytes);
   void wait_for_places(Stream& stream, std::size_t records, std::size_t bytes);
-  Outcome take_in(Stream& stream, const Record& record);
+  Outcome take_in(Stream& stream, const Record& record, HashKey hash_key);
   /// A slice, whose keys are hashed side by side; adds an outcome for each.
   void take_in(Stream& stream, std::span<const Record> records, std::vector<Outcome>& outcomes);
   [[nodiscard]] pipeline::TimePoint buffering_ends(pipeline::TimePoint now) const;
   /// The calling thread's.
-  OpenBatches<std::mutex>::Sight& sight_of(Stream& stream) const;
+  OpenBatches<BriefLock>::Sight& sight_of(Stream& stream) const;
   void hand_over(Stream& stream, pipeline::BatchPtr closed);
   /// What a put left to do: its earliest deadline, where that moved forward.
   void announce(Stream& stream, pipeline::TimePoint earliest);
