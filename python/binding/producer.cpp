@@ -54,17 +54,18 @@ class PendingBulk final : public Waitable {
     const nb::gil_scoped_release without_gil;
     awaiter_.reset(new BulkPutAwaiter(producer.put_records(records_->records())));
   }
-  ~PendingBulk() override {
-    // The core may be copying a slice: that must not wait for who waits for the GIL.
-    const nb::gil_scoped_release without_gil;
-    awaiter_.reset();
-  }
+  ~PendingBulk() override { PendingBulk::drop(); }
   PendingBulk(const PendingBulk&) = delete;
   PendingBulk& operator=(const PendingBulk&) = delete;
 
   [[nodiscard]] bool over() const { return awaiter_->await_ready(); }
   bool on_ready(std::function<void()> callback) override { return awaiter_->on_ready(std::move(callback)); }
   Reference take() override { return make_outcomes(outcomes()); }
+  void drop() override {
+    // The core may be copying a slice: that must not wait for who waits for the GIL.
+    const nb::gil_scoped_release without_gil;
+    awaiter_.reset();
+  }
   [[nodiscard]] std::vector<Outcome> outcomes() { return awaiter_->await_resume(); }
 
  private:

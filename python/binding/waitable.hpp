@@ -23,6 +23,8 @@ class Waitable {
   [[nodiscard]] virtual bool on_ready(std::function<void()> callback) = 0;
   /// What came of it, as Python sees it. Throws what the core threw.
   [[nodiscard]] virtual Reference take() = 0;
+  /// Nobody waits any more. What does not need to happen then does not: nobody knows how long Python keeps the object.
+  virtual void drop() = 0;
 };
 
 /// A put that waits for its place. Dropped, it withdraws the record.
@@ -34,6 +36,7 @@ class PendingPut final : public Waitable {
 
   bool on_ready(std::function<void()> callback) override { return awaiter_->on_ready(std::move(callback)); }
   Reference take() override { return wrap_(awaiter_->await_resume()); }
+  void drop() override { awaiter_.reset(); }
 
  private:
   std::unique_ptr<PutAwaiter> awaiter_;
@@ -50,6 +53,7 @@ class PendingFlush final : public Waitable {
     if (!close_) return Reference::borrow(Py_None);
     return checked(PyLong_FromUnsignedLongLong(awaiter_->await_resume().aborted));
   }
+  void drop() override { awaiter_.reset(); }
 
  private:
   std::unique_ptr<FlushAwaiter> awaiter_;

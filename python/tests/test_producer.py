@@ -363,6 +363,25 @@ def test_a_put_that_is_cancelled_while_it_waits_is_withdrawn(run: Run, kinesis: 
     assert [record.partition_key for record in kinesis.user_records("orders")] == ["first"]
 
 
+def test_a_put_is_withdrawn_though_the_traceback_is_kept(kinesis: LocalKinesis) -> None:
+    async def main() -> None:
+        async with Producer(kinesis.config(max_outstanding_records=1)) as producer:
+            kinesis.set_stalled(True)
+            first = await put(producer, "first")
+            task = asyncio.create_task(put(producer, "withdrawn"))
+            await asyncio.sleep(0.02)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError) as kept:
+                await task
+            kinesis.set_stalled(False)
+            assert (await first).success
+            await producer.flush()
+            assert kept.value.__traceback__ is not None
+
+    asyncio.run(main())
+    assert [record.partition_key for record in kinesis.user_records("orders")] == ["first"]
+
+
 def test_a_wait_that_is_cancelled_does_not_touch_the_record(run: Run, kinesis: LocalKinesis) -> None:
     async def main() -> None:
         async with Producer(kinesis.config()) as producer:
