@@ -81,6 +81,8 @@ void bind_registration(nb::module_& module) {
 NB_MODULE(_core, module) {
   namespace python = aiokpl::python;
   python::nb::register_exception_translator(python::translate);
+  // What a program holds at its end is no leak of ours, and its users should not read of it; the tests look for leaks.
+  python::nb::set_leak_warnings(false);
   module.doc() = "The C++ core of aiokpl. What is meant for users is in the package aiokpl.";
   module.attr("version") = python::nb::str(aiokpl::version.data(), aiokpl::version.size());
   python::bind_mailbox(module);

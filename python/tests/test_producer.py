@@ -475,6 +475,21 @@ def test_calls_are_coroutines(kinesis: LocalKinesis) -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("step", [next, lambda call: call.send(None)], ids=["next", "send"])
+def test_a_call_that_ends_at_once_ends_as_an_iterator_does(kinesis: LocalKinesis, step: Callable[[Any], Any]) -> None:
+    async def main() -> None:
+        async with Producer(kinesis.config()) as producer:
+            call: Any = producer.put_record(stream="orders", partition_key="k", data=b"")
+            assert call.__await__() is call
+            with pytest.raises(StopIteration) as ended:
+                step(call)
+            assert isinstance(ended.value.value, Outcome)
+            with pytest.raises(RuntimeError, match="cannot reuse already awaited Producer.put_record"):
+                step(call)
+
+    asyncio.run(main())
+
+
 def test_trio_takes_them_as_coroutines(kinesis: LocalKinesis) -> None:
     async def main() -> None:
         async with Producer(kinesis.config()) as producer:
