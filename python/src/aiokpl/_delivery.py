@@ -216,6 +216,8 @@ def describe(producer: Producer | SyncProducer) -> str:
     region = producer.config.endpoint_url or producer.config.region
     if producer._is_open:
         return f"<{name} {region}: {producer.outstanding_records} outstanding>"
+    if producer._is_parents:
+        return f"<{name} {region}: entered in the process that this one was forked from>"
     return f"<{name} {region}: {'closed' if producer._was_entered else 'not entered'}>"
 
 

@@ -31,11 +31,14 @@ def _log(level: int, text: str) -> None:
 
 
 def _after_fork_in_child() -> None:
+    global entered, serving
     _core.after_fork_in_child()
     _loop.forget_after_fork()
     _delivery.forget_after_fork()
-    entered.clear()
-    serving.clear()
+    for producer in entered:
+        # An event loop of a sink's is in the parent: what ends it would wait here for ever.
+        _core.keep_for_ever(producer._sinks)
+    entered, serving = weakref.WeakSet(), weakref.WeakSet()
 
 
 def _at_exit() -> None:

@@ -37,9 +37,9 @@ class Producer(_core.ProducerBase):
         self._metrics = Metrics(self, config.metrics_level, config.metrics_sink)
 
     async def __aenter__(self) -> Producer:
-        deliver = None
-        if not self._was_entered:
-            deliver = await _delivery.enter_sink(self._config, self._sinks)
+        if self._was_entered:
+            self._enter(self._config, None)  # raises; what the first time has made is left alone
+        deliver = await _delivery.enter_sink(self._config, self._sinks)
         try:
             self._enter(self._config, deliver)
         except BaseException:
@@ -54,6 +54,11 @@ class Producer(_core.ProducerBase):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._is_parents:
+            # Nothing of it is touched here. What the program raises, such as the SystemExit of a child, goes first.
+            if exc is None:
+                self._require_open()
+            return
         try:
             if self._is_open:
                 await self._close()

@@ -33,9 +33,9 @@ class SyncProducer(_core.SyncProducerBase):
         self._metrics = Metrics(self, config.metrics_level, config.metrics_sink)
 
     def __enter__(self) -> SyncProducer:
-        deliver = None
-        if not self._was_entered:
-            deliver = _delivery.enter_sink_in_portal(self._config, self._backend, self._sinks)
+        if self._was_entered:
+            self._enter(self._config, None)  # raises; what the first time has made is left alone
+        deliver = _delivery.enter_sink_in_portal(self._config, self._backend, self._sinks)
         try:
             self._enter(self._config, deliver)
         except BaseException:
@@ -50,6 +50,11 @@ class SyncProducer(_core.SyncProducerBase):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._is_parents:
+            # Nothing of it is touched here. What the program raises, such as the SystemExit of a child, goes first.
+            if exc is None:
+                self._require_open()
+            return
         try:
             if self._is_open:
                 self._close()
