@@ -40,9 +40,20 @@ def run(
     env: Mapping[str, str] | None = None,
     status: int | None = 0,
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a scenario; `status` is what it has to end with, None: whatever."""
-    program = start(module, scenario, kinesis, *words, flags=flags, env=env)
-    said, errors = program.communicate()
+    """Runs a scenario; `status` is what it has to end with, None: whatever.
+
+    At its word "stall" Kinesis answers nothing until it says "answer"; it gets a line when that is so.
+    """
+    said = ""
+    with start(module, scenario, kinesis, *words, flags=flags, env=env) as program:
+        assert program.stdin is not None and program.stdout is not None and program.stderr is not None
+        for line in program.stdout:
+            said += line
+            if line in ("stall\n", "answer\n"):
+                kinesis.set_stalled(line == "stall\n")
+                program.stdin.write("done\n")
+                program.stdin.flush()
+        errors = program.stderr.read()
     if status is not None:
         assert program.returncode == status, f"{scenario} ended with {program.returncode}\n{said}\n{errors}"
     return subprocess.CompletedProcess(program.args, program.returncode, said, errors)
@@ -92,6 +103,12 @@ def environment(kinesis: LocalKinesis, more: Mapping[str, str] | None = None) ->
 
 
 # In the scenarios.
+
+
+def ask(what: str) -> None:
+    """Has the test stall Kinesis, or let it answer again."""
+    print(what, flush=True)
+    assert sys.stdin.readline() == "done\n"
 
 
 def config(**overrides: Any) -> Config:

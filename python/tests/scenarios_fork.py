@@ -16,15 +16,9 @@ from typing import Any
 
 import life
 from aiokpl import MetricsLevel, Producer, RecordResult, SyncProducer
-from life import config, fork, raises, wait_for_child
+from life import ask, config, fork, raises, wait_for_child
 
 other_process = "the process that this one was forked from"
-
-
-def _ask(what: str) -> None:
-    """Has the test stall Kinesis, or let it answer again."""
-    print(what, flush=True)
-    assert sys.stdin.readline() == "done\n"
 
 
 async def _put(producer: Producer, stream: str, data: bytes) -> RecordResult:
@@ -93,7 +87,7 @@ def entered_before(sink: str) -> None:
     with SyncProducer(config(metrics_level=MetricsLevel.SUMMARY, **more)) as producer:
         settled = producer.put_record(stream="entered", partition_key="k", data=b"settled")
         settled.wait()
-        _ask("stall")
+        ask("stall")
         outstanding = [producer.put_record(stream="stalled", partition_key="k", data=b"%d" % n) for n in range(100)]
         bulk = producer.put_records(stream="stalled", records=[("k", b"bulk")])
         waiting = threading.Thread(target=outstanding[1].wait)
@@ -119,7 +113,7 @@ def entered_before(sink: str) -> None:
             raise LookupError("what the program has to say")
         statuses = [wait_for_child(pid) for pid in children]
         assert statuses == [0, 7, 1], statuses
-        _ask("answer")
+        ask("answer")
         assert all(outcome.wait(timeout=20).success for outcome in outstanding)
         assert bulk.wait(timeout=20)[0].success
         waiting.join()
@@ -133,7 +127,7 @@ def entered_before_async() -> None:
         async with Producer(config()) as producer:
             settled = await producer.put_record(stream="entered", partition_key="k", data=b"settled")
             await settled.wait()
-            _ask("stall")
+            ask("stall")
             unsettled = await producer.put_record(stream="stalled", partition_key="k", data=b"unsettled")
             bulk = await producer.put_records(stream="stalled", records=[("k", b"bulk")])
             waiting = asyncio.ensure_future(unsettled.wait())  # type: ignore[arg-type]
@@ -160,7 +154,7 @@ def entered_before_async() -> None:
             pid = fork(lambda: asyncio.run(child()))
             loop = asyncio.get_running_loop()
             assert await loop.run_in_executor(None, wait_for_child, pid) == 0
-            _ask("answer")
+            ask("answer")
             pid = fork(lambda: asyncio.run(child_with_its_own()))
             assert await loop.run_in_executor(None, wait_for_child, pid) == 0
             assert (await waiting).success
@@ -175,7 +169,7 @@ def under_back_pressure() -> None:
     """Calls that wait for a place, or for a flush, are dropped in the child; so are coroutines and awaited tasks."""
 
     async def parent() -> None:
-        _ask("stall")
+        ask("stall")
         async with Producer(config(max_outstanding_records=1)) as producer:
             first = await producer.put_record(stream="stalled", partition_key="k", data=b"1")
             puts = [asyncio.ensure_future(producer.put_record(stream="stalled", partition_key="k", data=b"2"))]  # type: ignore[arg-type]
@@ -189,7 +183,7 @@ def under_back_pressure() -> None:
                 gc.collect()
 
             assert wait_for_child(fork(child)) == 0
-            _ask("answer")
+            ask("answer")
             assert (await first).success
             assert (await (await puts[0])).success
             assert all(result.success for result in await (await puts[1]))
@@ -224,7 +218,7 @@ def in_a_signal_handler() -> None:
             lambda outcome: producer.put_records(stream="stalled", records=[("k", b"3")]).wait(),
         ]
         for number, wait in enumerate(waits):
-            _ask("stall")
+            ask("stall")
             outcome = put(b"1")
             forker = threading.Thread(target=_fork_and_answer, args=(children, number))
             forker.start()
@@ -245,7 +239,7 @@ def _fork_and_answer(children: list[int], number: int) -> None:
     time.sleep(0.1)  # the main thread goes to wait
     os.kill(os.getpid(), signal.SIGUSR1)
     life.until(lambda: len(children) > number)
-    _ask("answer")
+    ask("answer")
 
 
 def storm(forks: str) -> None:

@@ -42,30 +42,9 @@ def test_a_producer_made_before_the_fork_is_entered_on_both_sides(kinesis: Local
     assert _texts(kinesis, "made") == sorted(expected)
 
 
-def _run_stalled(kinesis: LocalKinesis, scenario: str, *words: str) -> str:
-    """Kinesis answers requests for records only once the scenario has said that its children are gone."""
-    program = life.start("scenarios_fork", scenario, kinesis, *words)
-    with program:
-        assert program.stdin is not None and program.stdout is not None and program.stderr is not None
-        said = ""
-        for line in program.stdout:
-            said += line
-            if line == "stall\n":
-                kinesis.set_stalled(True)
-            elif line == "answer\n":
-                kinesis.set_stalled(False)
-            else:
-                continue
-            program.stdin.write("done\n")
-            program.stdin.flush()
-        errors = program.stderr.read()
-    assert program.returncode == 0, f"{scenario} ended with {program.returncode}\n{said}\n{errors}"
-    return said
-
-
 @pytest.mark.parametrize("sink", ["none", "native", "python"])
 def test_a_sync_producer_that_was_entered_says_so_in_the_child(kinesis: LocalKinesis, sink: str) -> None:
-    assert _run_stalled(kinesis, "entered_before", sink).endswith("left\n")
+    assert run("scenarios_fork", "entered_before", kinesis, sink).stdout.endswith("left\n")
     # What the parent had put is there once, and nothing of a child's.
     assert len(kinesis.user_records("stalled")) == 101
     assert _texts(kinesis, "entered") == ["settled"]
@@ -73,7 +52,7 @@ def test_a_sync_producer_that_was_entered_says_so_in_the_child(kinesis: LocalKin
 
 @pytest.mark.parametrize("scenario", ["entered_before_async", "under_back_pressure", "in_a_signal_handler"])
 def test_who_waits_while_the_process_is_forked(kinesis: LocalKinesis, scenario: str) -> None:
-    assert _run_stalled(kinesis, scenario).endswith("left\n")
+    assert run("scenarios_fork", scenario, kinesis).stdout.endswith("left\n")
 
 
 def test_forks_under_heavy_traffic(kinesis: LocalKinesis) -> None:

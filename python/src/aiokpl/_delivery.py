@@ -72,9 +72,18 @@ def _fail(done: Future[None], why: BaseException) -> None:
 class Delivery:
     """A sink and the event loop that it runs in. One export at a time."""
 
-    def __init__(self, sink: Any, spawn: Spawn, is_stranded: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        sink: Any,
+        spawn: Spawn,
+        *,
+        is_stranded: Callable[[], bool] = lambda: False,
+        failures: tuple[type[BaseException], ...] = (Exception,),
+    ) -> None:
         self._sink = sink
         self._spawn = spawn
+        #: What concerns the export alone; anything else goes on through the loop.
+        self._failures = failures
         #: Whether what is under way can never end, since nothing runs its loop any more.
         self.is_stranded = is_stranded
         self._lock = threading.Lock()
@@ -104,7 +113,7 @@ class Delivery:
             with scope:
                 await _export(self._sink, snapshots)
                 done.set_result(None)
-        except Exception as error:
+        except self._failures as error:
             _fail(done, error)
         finally:
             _fail(done, RuntimeError("the export was cancelled"))
@@ -176,7 +185,7 @@ async def _enter(sink: Any, stack: AsyncExitStack) -> None:
         stack.enter_context(sink)
 
 
-async def enter_sink(config: Config, stack: AsyncExitStack) -> Deliver | None:
+async def enter_sink(config: Config, stack: AsyncExitStack) -> Delivery | None:
     """For a producer in the running event loop, which is where the sink is run, too."""
     sink = _python_sink(config)
     if sink is None:
@@ -186,7 +195,7 @@ async def enter_sink(config: Config, stack: AsyncExitStack) -> Deliver | None:
         delivery = Delivery(sink, _spawn_in_trio())
     else:
         loop = asyncio.get_running_loop()
-        delivery = Delivery(sink, _spawn_in_asyncio(loop), loop.is_closed)
+        delivery = Delivery(sink, _spawn_in_asyncio(loop), is_stranded=loop.is_closed)
     stack.push_async_callback(delivery.end)
     return delivery
 
@@ -198,14 +207,15 @@ def _enter_in_portal(sink: Any, portal: BlockingPortal, stack: ExitStack) -> Non
         stack.enter_context(sink)
 
 
-def enter_sink_in_portal(config: Config, backend: str, stack: ExitStack) -> Deliver | None:
+def enter_sink_in_portal(config: Config, backend: str, stack: ExitStack) -> Delivery | None:
     """For a SyncProducer: the sink gets an event loop of its own."""
     sink = _python_sink(config)
     if sink is None:
         return None
     portal = stack.enter_context(start_blocking_portal(backend))
     _enter_in_portal(sink, portal, stack)
-    delivery = Delivery(sink, portal.start_task_soon)
+    # The loop is not the program's: what would end a program does not end it.
+    delivery = Delivery(sink, portal.start_task_soon, failures=(Exception, KeyboardInterrupt, SystemExit))
     stack.callback(portal.call, delivery.end)
     return delivery
 

@@ -41,13 +41,17 @@ def _after_fork_in_child() -> None:
     entered, serving = weakref.WeakSet(), weakref.WeakSet()
 
 
+def close_forgotten(producer: Any, when: str = "before it was forgotten") -> None:
+    """Nobody left its `with`: what was accepted is still sent, for as long as leaving it would have waited."""
+    _logger.warning("%r was not left %s: it is closed now", producer, when)
+    producer._shut_down()
+
+
 def _at_exit() -> None:
     _delivery.give_up_stranded()
-    # Nobody left their `with`: what was accepted is still sent, for as long as leaving it would have waited.
     for producer in list(entered):
         if producer._is_open:
-            _logger.warning("%r was not left by the end of the program: it is closed now", producer)
-            producer._shut_down()
+            close_forgotten(producer, "by the end of the program")
     _delivery.give_up_all()
     for kinesis in list(serving):
         kinesis.stop()

@@ -34,14 +34,15 @@ class Producer(_core.ProducerBase):
         super().__init__()
         self._config = require_config(config)
         self._sinks = AsyncExitStack()
+        self._delivery: _delivery.Delivery | None = None
         self._metrics = Metrics(self, config.metrics_level, config.metrics_sink)
 
     async def __aenter__(self) -> Producer:
         if self._was_entered:
             self._enter(self._config, None)  # raises; what the first time has made is left alone
-        deliver = await _delivery.enter_sink(self._config, self._sinks)
+        self._delivery = await _delivery.enter_sink(self._config, self._sinks)
         try:
-            self._enter(self._config, deliver)
+            self._enter(self._config, self._delivery)
         except BaseException:
             await self._sinks.aclose()
             raise
@@ -71,6 +72,13 @@ class Producer(_core.ProducerBase):
                 # Joins the core's threads, one of which may still want this loop for the last export.
                 await anyio.to_thread.run_sync(self._shut_down, limiter=anyio.CapacityLimiter(1))
                 await self._sinks.aclose()
+
+    def __del__(self) -> None:
+        if self._is_open:
+            if self._delivery is not None:
+                # This may be the thread of the sink's loop, which would wait for itself.
+                self._delivery.give_up()
+            _runtime.close_forgotten(self)
 
     @property
     def config(self) -> Config:

@@ -30,14 +30,15 @@ class SyncProducer(_core.SyncProducerBase):
         self._config = require_config(config)
         self._backend = backend
         self._sinks = ExitStack()
+        self._delivery: _delivery.Delivery | None = None
         self._metrics = Metrics(self, config.metrics_level, config.metrics_sink)
 
     def __enter__(self) -> SyncProducer:
         if self._was_entered:
             self._enter(self._config, None)  # raises; what the first time has made is left alone
-        deliver = _delivery.enter_sink_in_portal(self._config, self._backend, self._sinks)
+        self._delivery = _delivery.enter_sink_in_portal(self._config, self._backend, self._sinks)
         try:
-            self._enter(self._config, deliver)
+            self._enter(self._config, self._delivery)
         except BaseException:
             self._sinks.close()
             raise
@@ -64,6 +65,11 @@ class SyncProducer(_core.SyncProducerBase):
             raise
         finally:
             self._shut_down()
+            self._sinks.close()
+
+    def __del__(self) -> None:
+        if self._is_open:
+            _runtime.close_forgotten(self)
             self._sinks.close()
 
     @property
