@@ -129,7 +129,8 @@ PyObject* stepped(PySendResult sent, PyObject* result) {
 
 PyObject* method_send(PyObject* self, PyObject* argument) {
   PyObject* result = nullptr;
-  return stepped(call_send(self, argument, &result), result);
+  const PySendResult sent = call_send(self, argument, &result);
+  return stepped(sent, result);
 }
 
 PyObject* call_next(PyObject* self) {
