@@ -23,17 +23,22 @@ struct Connection {
   std::optional<std::string> ca_bundle = std::nullopt;
   std::optional<bool> use_fips_endpoint = std::nullopt;
   std::optional<bool> use_dualstack_endpoint = std::nullopt;
-  /// None of a host: the environment's.
+  /// Without a host: the environment's.
   aws::ProxyFields proxy = {};
   bool no_verify_ssl = false;
+  /// Have no flags: everybody on a machine can read its command lines.
+  std::optional<std::string> access_key_id = std::nullopt;
+  std::optional<std::string> secret_access_key = std::nullopt;
+  std::optional<std::string> session_token = std::nullopt;
 };
 
-/// `--endpoint-url`, `--region`, `--profile`, `--no-verify-ssl` and `--ca-bundle`. `connection` must outlive the
-/// parsing.
+/// `--endpoint-url`, `--region`, `--profile`, `--no-verify-ssl`, `--ca-bundle`, FIPS and dual stack (`--use-...`), and
+/// the proxy (`--proxy-...`). `connection` must outlive the parsing.
 void add_connection_flags(CLI::App& command, Connection& connection);
 
 /// Throws CommandError with one line that says what to do: usage for what cannot be used as it was given (a profile, a
-/// URL, a CA bundle that cannot be read), nothing_done without region or credentials.
+/// URL, a CA bundle that cannot be read), nothing_done without region or credentials. Where nothing names a
+/// region that is needed, the instance is asked for it.
 [[nodiscard]] aws::ClientOptions client_options(const Connection& connection, const aws::Environment& environment);
 
 /// The same, made ready for calls. It speaks CBOR whatever the environment says, so that Data is a binary value and

@@ -33,6 +33,7 @@ class WarningsOnTerminal final : public Logger {
 Connection connection_of(const Config& config) {
   return {.region = config.region,
           .endpoint_url = config.endpoint_url,
+          .profile = config.profile,
           .ca_bundle = config.ca_bundle,
           .use_fips_endpoint = config.use_fips_endpoint,
           .use_dualstack_endpoint = config.use_dualstack_endpoint,
@@ -40,7 +41,10 @@ Connection connection_of(const Config& config) {
                     .port = static_cast<std::uint16_t>(config.proxy_port),
                     .user_name = config.proxy_user_name,
                     .password = config.proxy_password},
-          .no_verify_ssl = !config.verify_ssl};
+          .no_verify_ssl = !config.verify_ssl,
+          .access_key_id = config.aws_access_key_id,
+          .secret_access_key = config.aws_secret_access_key,
+          .session_token = config.aws_session_token};
 }
 
 Json stream_request(const std::string& stream) {

@@ -13,7 +13,6 @@
 #include "cli/metrics_sinks.hpp"
 #include "cli/put.hpp"
 #include "cli/text.hpp"
-#include "producer/network_settings.hpp"
 
 namespace aiokpl::cli {
 namespace {
@@ -93,11 +92,6 @@ void add_report_flags(CLI::App& put, PutFlags& flags) {
 
 Config make_config(const PutFlags& flags) {
   Config config = flags.config.resolve();
-  try {
-    (void)detail::profile_of(config.profile, aws::process_environment());
-  } catch (const ConfigError& wrong) {
-    throw CommandError{ExitStatus::usage, wrong.problems().front()};
-  }
   if (flags.metrics_sink) {
     config.metrics_sink = make_metrics_sink(*flags.metrics_sink);
     if (config.metrics_level == MetricsLevel::none) config.metrics_level = MetricsLevel::summary;

@@ -26,6 +26,9 @@ void check(const Options& options) {
   if (options.access_key_id.has_value() != options.secret_access_key.has_value()) {
     throw std::invalid_argument{"access_key_id and secret_access_key come together or not at all"};
   }
+  if (options.keys && options.access_key_id) {
+    throw std::invalid_argument{"keys takes the place of access_key_id and secret_access_key"};
+  }
   if (options.threads < 1 || options.threads > 64) throw std::invalid_argument{"threads must be 1 to 64"};
   if (options.retention <= std::chrono::seconds::zero()) throw std::invalid_argument{"retention must be positive"};
   if (options.transition < std::chrono::milliseconds::zero()) {

@@ -55,8 +55,12 @@ Service::Service(const Options& options)
                          options.transition},
              options.seed},
       plan_{options.seed, options.faults} {
-  if (options.access_key_id && options.secret_access_key) {
-    keys_ = KeyPair{*options.access_key_id, *options.secret_access_key};
+  if (options.keys) {
+    keys_ = options.keys;
+  } else if (options.access_key_id && options.secret_access_key) {
+    keys_ = [id = *options.access_key_id, key = AcceptedKey{*options.secret_access_key}](std::string_view asked) {
+      return asked == id ? std::optional{key} : std::nullopt;
+    };
   }
 }
 
@@ -91,7 +95,7 @@ Reply Service::handle_operation(const Incoming& incoming, Scratch& scratch) {
     const bool known = puts(incoming.operation) || find_operation(incoming.operation) != nullptr;
     if (!known || incoming.http.method != "POST") throw ApiError{"UnknownOperationException", "Unknown operation."};
     if (keys_) {
-      verify(incoming.http, *keys_);
+      verify(incoming.http, keys_, *reply.date);
       check_date(incoming.http, *reply.date);
     }
     RequestFate fate = admit(incoming.operation, incoming.http.body.size());

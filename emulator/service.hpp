@@ -67,7 +67,8 @@ class Service {
   [[nodiscard]] std::string counters_json() const;
 
   std::string region_;
-  std::optional<KeyPair> keys_;
+  /// Empty: signatures are not looked at.
+  KeyLookup keys_;
   std::chrono::seconds clock_skew_;
   bool decode_;
   mutable std::mutex mutex_;

@@ -49,14 +49,15 @@ std::string_view HttpRequest::header(std::string_view name) const noexcept {
   return found == headers.end() ? std::string_view{} : found->second;
 }
 
-void verify(const HttpRequest& request, const KeyPair& keys) {
+void verify(const HttpRequest& request, const KeyLookup& keys, std::chrono::system_clock::time_point now) {
   std::vector<aws::HeaderView> headers;
   headers.reserve(request.headers.size());
   for (const auto& [name, value] : request.headers)
     headers.push_back({name, value});
   const aws::SignatureCheck read = aws::read_authorization(headers);
   refuse(read);
-  if (read.authorization.access_key_id != keys.access_key_id) {
+  const std::optional<AcceptedKey> key = keys(read.authorization.access_key_id);
+  if (!key || (key->session_token && request.header("x-amz-security-token") != *key->session_token)) {
     throw ApiError{"UnrecognizedClientException", "The security token included in the request is invalid."};
   }
   const codec::Piece body = std::as_bytes(std::span{request.body});
@@ -68,7 +69,10 @@ void verify(const HttpRequest& request, const KeyPair& keys) {
   input.query = request.target.substr(std::min(question + 1, request.target.size()));
   input.headers = headers;
   input.payload_hash = payload_hash;
-  refuse(aws::verify_signature(input, keys.secret_access_key));
+  refuse(aws::verify_signature(input, key->secret_access_key));
+  if (key->expires && *key->expires <= now) {
+    throw ApiError{"ExpiredTokenException", "The security token included in the request is expired"};
+  }
 }
 
 void check_date(const HttpRequest& request, std::chrono::system_clock::time_point now) {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include <aiokpl/emulator.hpp>
+
 namespace aiokpl::emulator {
 
 /// A request as it came in. Views into the connection's buffers.
@@ -21,14 +23,9 @@ struct HttpRequest {
   [[nodiscard]] std::string_view header(std::string_view name) const noexcept;
 };
 
-/// The keys whose signatures are accepted.
-struct KeyPair {
-  std::string access_key_id;
-  std::string secret_access_key;
-};
-
-/// Throws ApiError as the service does for requests without a signature, with half of one, or with a wrong one.
-void verify(const HttpRequest& request, const KeyPair& keys);
+/// Throws ApiError as the service does for requests without a signature, with half of one, with a wrong one, or with
+/// one of a key that it does not know or that has expired.
+void verify(const HttpRequest& request, const KeyLookup& keys, std::chrono::system_clock::time_point now);
 
 /// Throws ApiError as the service does for a request that is dated more than five minutes off.
 void check_date(const HttpRequest& request, std::chrono::system_clock::time_point now);

@@ -24,6 +24,7 @@ wants_peers() {
 
 # Other producers to compare with; each that cannot be installed is named, and left out.
 setup_bench_peers() {
+  setup_python
   peer bench_python "aiokpl 0.2.0, aws-kinesis-agg and boto3" bench/peers/requirements.txt || true
   peer bench_kpl "the KPL 1.1.1" bench/peers/kpl/* || true
   if [ -z "$(missing_packages librdkafka-dev)" ]; then return; fi

@@ -1,5 +1,5 @@
-# The Python package: an environment for each version at hand, wheels, and what ./dev test needs of them. Everything is under
-# build/python: env-VERSION, dist (wheels that work here), wheelhouse (one that works on other systems too).
+# The Python package: an environment for each version at hand, wheels, and what ./dev test needs of them. Under build/python:
+# env-VERSION, dist (wheels that work here), wheelhouse (one that works on other systems too); the build trees are build/python-*.
 
 python_sources=(CMakeLists.txt cmake src include emulator cli share python/CMakeLists.txt python/pyproject.toml
   python/README.md python/binding python/src)
@@ -68,9 +68,13 @@ python_package() {
   local version=$1 folder=build/python/env-$1 tag wheel
   tag=$(wheel_tag "$version") wheel=$(newest_wheel build/python/dist "$tag")
   if [ -z "$wheel" ] || [ -n "$(find "${python_sources[@]}" -newer "$wheel" ! -name '*.so' ! -name '*.pyc' -type f -print -quit)" ]; then
-    say "building the Python package for $version"
-    logged "python-wheel-$version" "$folder/bin/pip" wheel -q --disable-pip-version-check --no-deps --no-build-isolation \
-      -w build/python/dist ./python
+    say "building the Python package for $version (log: build/logs/python-wheel-$version.log)"
+    # Where changes are judged, a warning is an error (see build_preset).
+    local strict=OFF
+    if [ "${CI:-}" = true ]; then strict=ON; fi
+    # By the name that the other trees call it: what they have compiled need not be compiled again.
+    CXX=${CXX:-c++} logged "python-wheel-$version" "$folder/bin/pip" wheel -q --disable-pip-version-check --no-deps --no-build-isolation \
+      "--config-settings=cmake.define.AIOKPL_WARNINGS_AS_ERRORS=$strict" -w build/python/dist ./python
     wheel=$(newest_wheel build/python/dist "$tag")
   fi
   if [ "$folder/installed" -nt "$wheel" ]; then return 0; fi

@@ -1,18 +1,30 @@
 # ./dev soak: the programs in tests/soak, for as long as is wanted.
 
 run_soak() {
-  local minutes=10
+  local minutes=10 credentials=
   while [ $# -gt 0 ]; do
     case $1 in
+      --credentials)
+        credentials=imds,container,sts,role,sso
+        shift
+        if [[ ${1:-} =~ ^[a-z] ]]; then
+          credentials=$1
+          shift
+        fi
+        ;;
       --minutes)
         if ! [[ ${2:-} =~ ^[1-9][0-9]*$ ]]; then fail "soak --minutes takes a number, such as 60"; fi
         minutes=$2
         shift 2
         ;;
-      *) fail "soak takes --minutes N, not '$1'" ;;
+      *) fail "soak takes --minutes N and --credentials [LIST], not '$1'" ;;
     esac
   done
   setup_build
+  if [ -n "$credentials" ]; then
+    soak_credentials "$minutes" "$credentials"
+    return
+  fi
   build_preset release aiokpl_soak aiokpl_soak_server
   local out=build/soak status=0
   mkdir -p "$out"
@@ -21,6 +33,14 @@ run_soak() {
     --seconds $((minutes * 60)) || status=$?
   if [ $status -le 1 ]; then plot_soak "$out"; fi
   return $status
+}
+
+soak_credentials() {
+  local minutes=$1 credentials=$2 out=build/soak
+  build_preset release aiokpl_credentials_soak
+  mkdir -p "$out"
+  say "$minutes min with credentials that live for three seconds, of $credentials; results in $out/credentials.json"
+  build/release/tests/soak/aiokpl_credentials_soak --credentials "$credentials" --out "$out" --seconds $((minutes * 60))
 }
 
 plot_soak() {

@@ -1,6 +1,7 @@
-"""Peers in Python, measured as our producer is: `python_peer.py aiokpl|aiokpl-sync|boto3 --endpoint-url URL ...`.
+"""Producers in Python, measured as the C++ one is: `python_peer.py aiokpl|aiokpl-sync|aiokpl-bulk|boto3 --endpoint-url URL ...`.
 
-Speaks on stdin and stdout as bench_producer does. A record's outcome is awaited where the peer has one."""
+Which aiokpl that is, ours or the pure-Python one, is the environment's matter: the programs are the same. Speaks on stdin
+and stdout as bench_producer does. A record's outcome is awaited where the peer has one."""
 
 from __future__ import annotations
 
@@ -120,8 +121,6 @@ def run_aiokpl_sync(arguments: argparse.Namespace, records: Iterator[tuple[str, 
 
 
 def run_aiokpl(arguments: argparse.Namespace, records: Iterator[tuple[str, bytes]]) -> None:
-    import aiokpl
-
     async def phase(producer: Any, seconds: float) -> Count:
         count = Count(seconds)
         window: deque[Any] = deque()
@@ -140,6 +139,38 @@ def run_aiokpl(arguments: argparse.Namespace, records: Iterator[tuple[str, bytes
         await producer.flush()
         await settle(0)
         return count
+
+    run_async(phase, arguments)
+
+
+def run_aiokpl_bulk(arguments: argparse.Namespace, records: Iterator[tuple[str, bytes]]) -> None:
+    """Ours only: 1,000 records a call, as in the C++ row."""
+    calls = [list(itertools.islice(records, 1_000)) for _ in range(100)]
+
+    async def phase(producer: Any, seconds: float) -> Count:
+        count = Count(seconds)
+        window: deque[Any] = deque()
+
+        async def settle(most: int) -> None:
+            while len(window) > most:
+                count.failures += sum(not result.success for result in await window.popleft().wait())
+
+        for call in itertools.cycle(calls):
+            if not count.goes_on():
+                break
+            window.append(await producer.put_records(stream=arguments.stream, records=call))
+            count.records += len(call)
+            if len(window) >= arguments.outstanding // 1_000:
+                await settle(len(window) * 3 // 4)
+        await producer.flush()
+        await settle(0)
+        return count
+
+    run_async(phase, arguments)
+
+
+def run_async(phase: Callable[[Any, float], Any], arguments: argparse.Namespace) -> None:
+    import aiokpl
 
     async def run() -> None:
         async with aiokpl.Producer(aiokpl_config(arguments)) as producer:
@@ -195,7 +226,7 @@ def run_boto3(arguments: argparse.Namespace, records: Iterator[tuple[str, bytes]
     measure(phase, arguments)
 
 
-PEERS = {"aiokpl": run_aiokpl, "aiokpl-sync": run_aiokpl_sync, "boto3": run_boto3}
+PEERS = {"aiokpl": run_aiokpl, "aiokpl-sync": run_aiokpl_sync, "aiokpl-bulk": run_aiokpl_bulk, "boto3": run_boto3}
 
 
 def main() -> None:

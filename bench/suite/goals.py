@@ -31,6 +31,21 @@ def _against_peer(name: str) -> Callable[[dict[str, Any]], float]:
     return find
 
 
+def _peers(name: str, other: str, figure: str) -> Callable[[dict[str, Any]], float]:
+    """One peer's figure as a share of another's."""
+
+    def find(results: dict[str, Any]) -> float:
+        found = {peer["peer"]: float(peer[figure]) for peer in results["peers"]}
+        return found[name] / found[other]
+
+    return find
+
+
+def _python_bulk(results: dict[str, Any]) -> float:
+    ours = next(peer for peer in results["peers"] if peer["peer"] == "python-aiokpl-bulk")
+    return float(ours["cpu_us_per_record"] / _row(results, "bulk")["cpu_us_per_record"])
+
+
 def _lanes(results: dict[str, Any]) -> float:
     lanes = next(one for one in results["micro"] if one["name"].startswith("md5_in_lanes"))
     return float(lanes["ns_per_byte"] / results["floor"]["md5"])
@@ -58,6 +73,13 @@ GOALS = (
     Goal("bytes of memory per record beyond data and key", 64, "{:.1f}", lambda r: r["memory"]["beyond_per_record"]),
     Goal("p99 beyond buffering and answer at 1,000/s, ms", 2, "{:.2f}", lambda r: r["latency"][0]["p99_beyond_ms"]),
     Goal("CPU at 1,000/s, % of a core", 1, "{:.2f}", lambda r: r["latency"][0]["cpu_less_pacing"] * 100),
+    Goal("Python, CPU against aiokpl 0.2.0 in asyncio", 1 / 100, "{:.4f}",
+         _peers("python-aiokpl", "aiokpl", "cpu_us_per_record")),
+    Goal("Python, aiokpl 0.2.0's records/s against ours", 1 / 50, "{:.4f}",
+         _peers("aiokpl", "python-aiokpl", "records_per_second")),
+    Goal("Python, SyncProducer, aiokpl 0.2.0's records/s against ours", 1 / 100, "{:.4f}",
+         _peers("aiokpl-sync", "python-aiokpl-sync", "records_per_second")),
+    Goal("Python, put_records, CPU against the library's bulk row", 2, "{:.2f}", _python_bulk),
     Goal("idle wake-ups a second", 1, "{:.2f}", lambda r: r["idle"]["wake_ups_per_second"]),
     Goal("idle RSS beyond a bare client, MB", 4, "{:.2f}", lambda r: r["idle"]["rss_beyond"] / 1e6),
 )  # fmt: skip

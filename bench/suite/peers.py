@@ -46,19 +46,50 @@ def _figures(name: str, words: str, found: dict[str, Any], cpu: float, peak_rss:
     }
 
 
-def _python_peer(peers: Peers, name: str, words: str) -> list[dict[str, Any]]:
+def _other_python(peers: Peers) -> pathlib.Path:
     python = peers.folder / "bench-venv" / "bin" / "python"
     if not python.exists():
         raise Missing("its environment is not installed")
+    return python
+
+
+def _our_python(peers: Peers) -> pathlib.Path:
+    """An environment with our package, of the version of Python that the others have, if there is one."""
+    found = sorted((peers.folder.parent / "python").glob("env-*/installed"))
+    if not found:
+        raise Missing("the package is not built (./dev setup)")
+    others = {library.name for library in (peers.folder / "bench-venv" / "lib").glob("python3.*")}
+    same = [one for one in found if one.parent.name.replace("env-", "python") in others]
+    return (same or found)[0].parent / "bin" / "python"
+
+
+def _python_peer(
+    peers: Peers, python: pathlib.Path, name: str, words: str, *more: str, called: str | None = None
+) -> list[dict[str, Any]]:
     server = peers.lab.server
     command: list[object] = [
         python, pathlib.Path(__file__).parent.parent / "peers" / "python_peer.py", name,
         "--endpoint-url", server.tls, "--ca-file", server.ca_file, "--stream", STREAM,
-        "--records", peers.records_file, "--seconds", str(peers.seconds), "--warm-up", str(WARM_UP),
+        "--records", peers.records_file, "--seconds", str(peers.seconds), "--warm-up", str(WARM_UP), *more,
     ]  # fmt: skip
     span = Span(server)
     found = run_to_end(command, peers.lab.cores.measured, 180, {"ready": span.begin, "done": span.end})
-    return [{**_figures(name, words, found, found["cpu"], found["peak_rss"]), "requests": span.counted["requests"]}]
+    figures = _figures(called or name, words, found, found["cpu"], found["peak_rss"])
+    return [{**figures, "requests": span.counted["requests"]}]
+
+
+def _ours(name: str, words: str) -> Callable[[Peers], list[dict[str, Any]]]:
+    """With as many records outstanding as the C++ rows have."""
+
+    def measure(peers: Peers) -> list[dict[str, Any]]:
+        more = ("--outstanding", "100000")
+        return _python_peer(peers, _our_python(peers), name, words, *more, called=f"python-{name}")
+
+    return measure
+
+
+def _others(name: str, words: str) -> Callable[[Peers], list[dict[str, Any]]]:
+    return lambda peers: _python_peer(peers, _other_python(peers), name, words)
 
 
 def measure_kpl(peers: Peers) -> list[dict[str, Any]]:
@@ -92,11 +123,12 @@ def measure_librdkafka(peers: Peers) -> list[dict[str, Any]]:
 
 MEASURE: dict[str, Callable[[Peers], list[dict[str, Any]]]] = {
     "librdkafka": measure_librdkafka,
-    "aws-kinesis-agg + boto3": lambda peers: _python_peer(
-        peers, "boto3", "aws-kinesis-agg + boto3, no outcomes, no retries"
-    ),
-    "aiokpl 0.2.0": lambda peers: _python_peer(peers, "aiokpl", "aiokpl 0.2.0, Producer in asyncio"),
-    "aiokpl 0.2.0, SyncProducer": lambda peers: _python_peer(peers, "aiokpl-sync", "aiokpl 0.2.0, SyncProducer"),
+    "our package for Python": _ours("aiokpl", "ours in Python, Producer in asyncio"),
+    "our package for Python, SyncProducer": _ours("aiokpl-sync", "ours in Python, SyncProducer"),
+    "our package for Python, put_records": _ours("aiokpl-bulk", "ours in Python, put_records, 1,000 a call"),
+    "aws-kinesis-agg + boto3": _others("boto3", "aws-kinesis-agg + boto3, no outcomes, no retries"),
+    "aiokpl 0.2.0": _others("aiokpl", "aiokpl 0.2.0, Producer in asyncio"),
+    "aiokpl 0.2.0, SyncProducer": _others("aiokpl-sync", "aiokpl 0.2.0, SyncProducer"),
     "the KPL": measure_kpl,
 }
 

@@ -32,9 +32,9 @@ _aiokpl() {
       values='--stream|--stream-name|--create-shards|--compress|-k|--partition-key|-K|--key-delimiter|--key-field|--explicit-hash-key|--explicit-hash-key-field|--summary|--metrics-sink|--region|--aggregation-max-count|--aggregation-max-size|--record-max-buffered-time|--record-ttl|--collection-max-count|--collection-max-size|--rate-limit-records-per-sec-per-shard|--rate-limit-bytes-per-sec-per-shard|--drain-interval|--retry-deadline|--max-outstanding-records|--endpoint-url|--metrics-level|--metrics-upload-interval|--max-outstanding-bytes|--max-record-size|--max-connections|--connect-timeout|--request-timeout|--shutdown-timeout|--record-distribution-strategy|--describe-stream-interval|--wire-protocol|--proxy-host|--proxy-port|--proxy-user-name|--metrics-granularity|--additional-dimensions|--profile|--user-agent-suffix'
       ;;
     'tail')
-      words='-h --help --stream --from --since --shard -c --count -f --follow --json --format --raw-records --decompress --kcl --endpoint-url --region --profile --no-verify-ssl --ca-bundle'
+      words='-h --help --stream --from --since --shard -c --count -f --follow --json --format --raw-records --decompress --kcl --endpoint-url --region --profile --no-verify-ssl --ca-bundle --use-fips-endpoint --no-use-fips-endpoint --use-dualstack-endpoint --no-use-dualstack-endpoint --proxy-host --proxy-port --proxy-user-name'
       files='--ca-bundle'
-      values='--stream|--from|--since|--shard|-c|--count|--format|--decompress|--endpoint-url|--region|--profile'
+      values='--stream|--from|--since|--shard|-c|--count|--format|--decompress|--endpoint-url|--region|--profile|--proxy-host|--proxy-port|--proxy-user-name'
       ;;
     'stream')
       words='create list describe split merge scale delete -h --help'
@@ -42,39 +42,39 @@ _aiokpl() {
       values=''
       ;;
     'stream create')
-      words='-h --help --endpoint-url --region --profile --no-verify-ssl --ca-bundle --shards --on-demand --wait --no-wait --timeout'
+      words='-h --help --endpoint-url --region --profile --no-verify-ssl --ca-bundle --use-fips-endpoint --no-use-fips-endpoint --use-dualstack-endpoint --no-use-dualstack-endpoint --proxy-host --proxy-port --proxy-user-name --shards --on-demand --wait --no-wait --timeout'
       files='--ca-bundle'
-      values='--endpoint-url|--region|--profile|--shards|--timeout'
+      values='--endpoint-url|--region|--profile|--proxy-host|--proxy-port|--proxy-user-name|--shards|--timeout'
       ;;
     'stream list')
-      words='-h --help --endpoint-url --region --profile --no-verify-ssl --ca-bundle --json'
+      words='-h --help --endpoint-url --region --profile --no-verify-ssl --ca-bundle --use-fips-endpoint --no-use-fips-endpoint --use-dualstack-endpoint --no-use-dualstack-endpoint --proxy-host --proxy-port --proxy-user-name --json'
       files='--ca-bundle'
-      values='--endpoint-url|--region|--profile'
+      values='--endpoint-url|--region|--profile|--proxy-host|--proxy-port|--proxy-user-name'
       ;;
     'stream describe')
-      words='-h --help --endpoint-url --region --profile --no-verify-ssl --ca-bundle --json'
+      words='-h --help --endpoint-url --region --profile --no-verify-ssl --ca-bundle --use-fips-endpoint --no-use-fips-endpoint --use-dualstack-endpoint --no-use-dualstack-endpoint --proxy-host --proxy-port --proxy-user-name --json'
       files='--ca-bundle'
-      values='--endpoint-url|--region|--profile'
+      values='--endpoint-url|--region|--profile|--proxy-host|--proxy-port|--proxy-user-name'
       ;;
     'stream split')
-      words='-h --help --endpoint-url --region --profile --no-verify-ssl --ca-bundle --shard --at --wait --no-wait --timeout'
+      words='-h --help --endpoint-url --region --profile --no-verify-ssl --ca-bundle --use-fips-endpoint --no-use-fips-endpoint --use-dualstack-endpoint --no-use-dualstack-endpoint --proxy-host --proxy-port --proxy-user-name --shard --at --wait --no-wait --timeout'
       files='--ca-bundle'
-      values='--endpoint-url|--region|--profile|--shard|--at|--timeout'
+      values='--endpoint-url|--region|--profile|--proxy-host|--proxy-port|--proxy-user-name|--shard|--at|--timeout'
       ;;
     'stream merge')
-      words='-h --help --endpoint-url --region --profile --no-verify-ssl --ca-bundle --wait --no-wait --timeout'
+      words='-h --help --endpoint-url --region --profile --no-verify-ssl --ca-bundle --use-fips-endpoint --no-use-fips-endpoint --use-dualstack-endpoint --no-use-dualstack-endpoint --proxy-host --proxy-port --proxy-user-name --wait --no-wait --timeout'
       files='--ca-bundle'
-      values='--endpoint-url|--region|--profile|--timeout'
+      values='--endpoint-url|--region|--profile|--proxy-host|--proxy-port|--proxy-user-name|--timeout'
       ;;
     'stream scale')
-      words='-h --help --endpoint-url --region --profile --no-verify-ssl --ca-bundle --shards --wait --no-wait --timeout'
+      words='-h --help --endpoint-url --region --profile --no-verify-ssl --ca-bundle --use-fips-endpoint --no-use-fips-endpoint --use-dualstack-endpoint --no-use-dualstack-endpoint --proxy-host --proxy-port --proxy-user-name --shards --wait --no-wait --timeout'
       files='--ca-bundle'
-      values='--endpoint-url|--region|--profile|--shards|--timeout'
+      values='--endpoint-url|--region|--profile|--proxy-host|--proxy-port|--proxy-user-name|--shards|--timeout'
       ;;
     'stream delete')
-      words='-h --help --endpoint-url --region --profile --no-verify-ssl --ca-bundle -y --yes --wait --no-wait --timeout'
+      words='-h --help --endpoint-url --region --profile --no-verify-ssl --ca-bundle --use-fips-endpoint --no-use-fips-endpoint --use-dualstack-endpoint --no-use-dualstack-endpoint --proxy-host --proxy-port --proxy-user-name -y --yes --wait --no-wait --timeout'
       files='--ca-bundle'
-      values='--endpoint-url|--region|--profile|--timeout'
+      values='--endpoint-url|--region|--profile|--proxy-host|--proxy-port|--proxy-user-name|--timeout'
       ;;
     'local')
       words='-h --help --port --address --tls --tls-port --region --ready-file --certificate-file --threads --stream --discard --enforce-limits --retention --retention-bytes --transition --check-signatures --fault --seed'

@@ -125,10 +125,17 @@ _aiokpl() {
         '--decompress[auto\: unpack gzip and zstd, told by their first bytes]:value: ' \
         '--kcl[Leave out aggregates that the Kinesis Client Library drops, and say so on standard error]' \
         '--endpoint-url[Instead of the region'\''s endpoint\: an http or https URL]:value: ' \
-        '--region[AWS region (default\: AWS_REGION, then AWS_DEFAULT_REGION)]:value: ' \
+        '--region[AWS region (default\: AWS_REGION, AWS_DEFAULT_REGION, the profile'\''s, the instance'\''s)]:value: ' \
         '--profile[Profile of the shared AWS files]:value: ' \
         '--no-verify-ssl[Accept any certificate]' \
         '--ca-bundle[PEM file of authorities instead of the system'\''s]:file:_files' \
+        '--use-fips-endpoint[The region'\''s FIPS endpoint]' \
+        '--no-use-fips-endpoint[The opposite of --use-fips-endpoint]' \
+        '--use-dualstack-endpoint[The region'\''s endpoint with IPv6 addresses too]' \
+        '--no-use-dualstack-endpoint[The opposite of --use-dualstack-endpoint]' \
+        '--proxy-host[HTTP proxy to every endpoint that is not on this machine (default\: the environment'\''s)]:value: ' \
+        '--proxy-port[Belongs to --proxy-host (default\: 443)]:value: ' \
+        '--proxy-user-name[For a proxy that wants to know who one is]:value: ' \
         '*:file:_files'
       ;;
     'stream')
@@ -151,10 +158,17 @@ _aiokpl() {
         '-h[Print this help message and exit]' \
         '--help[Print this help message and exit]' \
         '--endpoint-url[Instead of the region'\''s endpoint\: an http or https URL]:value: ' \
-        '--region[AWS region (default\: AWS_REGION, then AWS_DEFAULT_REGION)]:value: ' \
+        '--region[AWS region (default\: AWS_REGION, AWS_DEFAULT_REGION, the profile'\''s, the instance'\''s)]:value: ' \
         '--profile[Profile of the shared AWS files]:value: ' \
         '--no-verify-ssl[Accept any certificate]' \
         '--ca-bundle[PEM file of authorities instead of the system'\''s]:file:_files' \
+        '--use-fips-endpoint[The region'\''s FIPS endpoint]' \
+        '--no-use-fips-endpoint[The opposite of --use-fips-endpoint]' \
+        '--use-dualstack-endpoint[The region'\''s endpoint with IPv6 addresses too]' \
+        '--no-use-dualstack-endpoint[The opposite of --use-dualstack-endpoint]' \
+        '--proxy-host[HTTP proxy to every endpoint that is not on this machine (default\: the environment'\''s)]:value: ' \
+        '--proxy-port[Belongs to --proxy-host (default\: 443)]:value: ' \
+        '--proxy-user-name[For a proxy that wants to know who one is]:value: ' \
         '--shards[Shards (default\: 1)]:value: ' \
         '--on-demand[The service decides how many shards]' \
         '--wait[Wait until the stream is ACTIVE (the default), or do not]' \
@@ -167,10 +181,17 @@ _aiokpl() {
         '-h[Print this help message and exit]' \
         '--help[Print this help message and exit]' \
         '--endpoint-url[Instead of the region'\''s endpoint\: an http or https URL]:value: ' \
-        '--region[AWS region (default\: AWS_REGION, then AWS_DEFAULT_REGION)]:value: ' \
+        '--region[AWS region (default\: AWS_REGION, AWS_DEFAULT_REGION, the profile'\''s, the instance'\''s)]:value: ' \
         '--profile[Profile of the shared AWS files]:value: ' \
         '--no-verify-ssl[Accept any certificate]' \
         '--ca-bundle[PEM file of authorities instead of the system'\''s]:file:_files' \
+        '--use-fips-endpoint[The region'\''s FIPS endpoint]' \
+        '--no-use-fips-endpoint[The opposite of --use-fips-endpoint]' \
+        '--use-dualstack-endpoint[The region'\''s endpoint with IPv6 addresses too]' \
+        '--no-use-dualstack-endpoint[The opposite of --use-dualstack-endpoint]' \
+        '--proxy-host[HTTP proxy to every endpoint that is not on this machine (default\: the environment'\''s)]:value: ' \
+        '--proxy-port[Belongs to --proxy-host (default\: 443)]:value: ' \
+        '--proxy-user-name[For a proxy that wants to know who one is]:value: ' \
         '--json[Their names as JSON]' \
         '*:file:_files'
       ;;
@@ -179,10 +200,17 @@ _aiokpl() {
         '-h[Print this help message and exit]' \
         '--help[Print this help message and exit]' \
         '--endpoint-url[Instead of the region'\''s endpoint\: an http or https URL]:value: ' \
-        '--region[AWS region (default\: AWS_REGION, then AWS_DEFAULT_REGION)]:value: ' \
+        '--region[AWS region (default\: AWS_REGION, AWS_DEFAULT_REGION, the profile'\''s, the instance'\''s)]:value: ' \
         '--profile[Profile of the shared AWS files]:value: ' \
         '--no-verify-ssl[Accept any certificate]' \
         '--ca-bundle[PEM file of authorities instead of the system'\''s]:file:_files' \
+        '--use-fips-endpoint[The region'\''s FIPS endpoint]' \
+        '--no-use-fips-endpoint[The opposite of --use-fips-endpoint]' \
+        '--use-dualstack-endpoint[The region'\''s endpoint with IPv6 addresses too]' \
+        '--no-use-dualstack-endpoint[The opposite of --use-dualstack-endpoint]' \
+        '--proxy-host[HTTP proxy to every endpoint that is not on this machine (default\: the environment'\''s)]:value: ' \
+        '--proxy-port[Belongs to --proxy-host (default\: 443)]:value: ' \
+        '--proxy-user-name[For a proxy that wants to know who one is]:value: ' \
         '--json[As JSON]' \
         '*:file:_files'
       ;;
@@ -191,10 +219,17 @@ _aiokpl() {
         '-h[Print this help message and exit]' \
         '--help[Print this help message and exit]' \
         '--endpoint-url[Instead of the region'\''s endpoint\: an http or https URL]:value: ' \
-        '--region[AWS region (default\: AWS_REGION, then AWS_DEFAULT_REGION)]:value: ' \
+        '--region[AWS region (default\: AWS_REGION, AWS_DEFAULT_REGION, the profile'\''s, the instance'\''s)]:value: ' \
         '--profile[Profile of the shared AWS files]:value: ' \
         '--no-verify-ssl[Accept any certificate]' \
         '--ca-bundle[PEM file of authorities instead of the system'\''s]:file:_files' \
+        '--use-fips-endpoint[The region'\''s FIPS endpoint]' \
+        '--no-use-fips-endpoint[The opposite of --use-fips-endpoint]' \
+        '--use-dualstack-endpoint[The region'\''s endpoint with IPv6 addresses too]' \
+        '--no-use-dualstack-endpoint[The opposite of --use-dualstack-endpoint]' \
+        '--proxy-host[HTTP proxy to every endpoint that is not on this machine (default\: the environment'\''s)]:value: ' \
+        '--proxy-port[Belongs to --proxy-host (default\: 443)]:value: ' \
+        '--proxy-user-name[For a proxy that wants to know who one is]:value: ' \
         '--shard[Which one (default\: the widest)]:value: ' \
         '--at[First hash key of the upper part (default\: the middle)]:value: ' \
         '--wait[Wait until the stream is ACTIVE again (the default), or do not]' \
@@ -207,10 +242,17 @@ _aiokpl() {
         '-h[Print this help message and exit]' \
         '--help[Print this help message and exit]' \
         '--endpoint-url[Instead of the region'\''s endpoint\: an http or https URL]:value: ' \
-        '--region[AWS region (default\: AWS_REGION, then AWS_DEFAULT_REGION)]:value: ' \
+        '--region[AWS region (default\: AWS_REGION, AWS_DEFAULT_REGION, the profile'\''s, the instance'\''s)]:value: ' \
         '--profile[Profile of the shared AWS files]:value: ' \
         '--no-verify-ssl[Accept any certificate]' \
         '--ca-bundle[PEM file of authorities instead of the system'\''s]:file:_files' \
+        '--use-fips-endpoint[The region'\''s FIPS endpoint]' \
+        '--no-use-fips-endpoint[The opposite of --use-fips-endpoint]' \
+        '--use-dualstack-endpoint[The region'\''s endpoint with IPv6 addresses too]' \
+        '--no-use-dualstack-endpoint[The opposite of --use-dualstack-endpoint]' \
+        '--proxy-host[HTTP proxy to every endpoint that is not on this machine (default\: the environment'\''s)]:value: ' \
+        '--proxy-port[Belongs to --proxy-host (default\: 443)]:value: ' \
+        '--proxy-user-name[For a proxy that wants to know who one is]:value: ' \
         '--wait[Wait until the stream is ACTIVE again (the default), or do not]' \
         '--no-wait[Wait until the stream is ACTIVE again (the default), or do not]' \
         '--timeout[Longest wait]:value: ' \
@@ -221,10 +263,17 @@ _aiokpl() {
         '-h[Print this help message and exit]' \
         '--help[Print this help message and exit]' \
         '--endpoint-url[Instead of the region'\''s endpoint\: an http or https URL]:value: ' \
-        '--region[AWS region (default\: AWS_REGION, then AWS_DEFAULT_REGION)]:value: ' \
+        '--region[AWS region (default\: AWS_REGION, AWS_DEFAULT_REGION, the profile'\''s, the instance'\''s)]:value: ' \
         '--profile[Profile of the shared AWS files]:value: ' \
         '--no-verify-ssl[Accept any certificate]' \
         '--ca-bundle[PEM file of authorities instead of the system'\''s]:file:_files' \
+        '--use-fips-endpoint[The region'\''s FIPS endpoint]' \
+        '--no-use-fips-endpoint[The opposite of --use-fips-endpoint]' \
+        '--use-dualstack-endpoint[The region'\''s endpoint with IPv6 addresses too]' \
+        '--no-use-dualstack-endpoint[The opposite of --use-dualstack-endpoint]' \
+        '--proxy-host[HTTP proxy to every endpoint that is not on this machine (default\: the environment'\''s)]:value: ' \
+        '--proxy-port[Belongs to --proxy-host (default\: 443)]:value: ' \
+        '--proxy-user-name[For a proxy that wants to know who one is]:value: ' \
         '--shards[At most double and at least half of what there is]:value: ' \
         '--wait[Wait until the stream is ACTIVE again (the default), or do not]' \
         '--no-wait[Wait until the stream is ACTIVE again (the default), or do not]' \
@@ -236,10 +285,17 @@ _aiokpl() {
         '-h[Print this help message and exit]' \
         '--help[Print this help message and exit]' \
         '--endpoint-url[Instead of the region'\''s endpoint\: an http or https URL]:value: ' \
-        '--region[AWS region (default\: AWS_REGION, then AWS_DEFAULT_REGION)]:value: ' \
+        '--region[AWS region (default\: AWS_REGION, AWS_DEFAULT_REGION, the profile'\''s, the instance'\''s)]:value: ' \
         '--profile[Profile of the shared AWS files]:value: ' \
         '--no-verify-ssl[Accept any certificate]' \
         '--ca-bundle[PEM file of authorities instead of the system'\''s]:file:_files' \
+        '--use-fips-endpoint[The region'\''s FIPS endpoint]' \
+        '--no-use-fips-endpoint[The opposite of --use-fips-endpoint]' \
+        '--use-dualstack-endpoint[The region'\''s endpoint with IPv6 addresses too]' \
+        '--no-use-dualstack-endpoint[The opposite of --use-dualstack-endpoint]' \
+        '--proxy-host[HTTP proxy to every endpoint that is not on this machine (default\: the environment'\''s)]:value: ' \
+        '--proxy-port[Belongs to --proxy-host (default\: 443)]:value: ' \
+        '--proxy-user-name[For a proxy that wants to know who one is]:value: ' \
         '-y[Do not ask]' \
         '--yes[Do not ask]' \
         '--wait[Wait until the stream is gone (the default), or do not]' \

@@ -67,7 +67,8 @@ class AIOKPL_EXPORT CloudWatchSink final : public MetricsSink {
   explicit CloudWatchSink(CloudWatchSinkOptions options = {});
   ~CloudWatchSink() override;
 
-  /// Throws ConfigError when there is no region, or an environment variable is wrong. Connects to nothing.
+  /// Throws ConfigError when there is no region, or an environment variable is wrong. Connects to nothing, unless only
+  /// the instance can say what the region is.
   void start(const Config& producer) override;
   /// Throws ExportDeferred when something waits or was refused; std::runtime_error when there are no credentials, and
   /// std::logic_error before `start`, with nothing taken.

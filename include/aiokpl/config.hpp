@@ -29,7 +29,8 @@ enum class DistributionStrategy {
 
 /// Everything tunable. Set once, hand to the producer. Ranges and defaults of every field: docs/options.md.
 struct AIOKPL_EXPORT Config {
-  /// AWS region, such as "us-east-1". Empty: AWS_REGION, then AWS_DEFAULT_REGION; a loopback endpoint needs none.
+  /// AWS region, such as "us-east-1". Empty: AWS_REGION, AWS_DEFAULT_REGION, the profile's; then the instance's, which
+  /// the producer's constructor asks for, a second where nobody answers. A loopback endpoint needs none.
   std::string region = {};
   /// Pack many user records into one Kinesis record (the KPL's format).
   bool aggregation_enabled = true;

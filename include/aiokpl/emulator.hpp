@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -59,6 +60,18 @@ struct Faults {
   std::vector<std::string> refused_operations = {};
 };
 
+/// A key with which requests may be signed.
+struct AcceptedKey {
+  std::string secret_access_key;
+  /// Has to come with each request. Absent: whatever comes is taken.
+  std::optional<std::string> session_token = std::nullopt;
+  /// From then on the service answers ExpiredTokenException. Absent: never.
+  std::optional<std::chrono::system_clock::time_point> expires = std::nullopt;
+};
+/// The key with this id; nothing for one that nobody knows. Asked for each request, by several threads at a time where
+/// there are several; it must not throw.
+using KeyLookup = std::function<std::optional<AcceptedKey>(std::string_view access_key_id)>;
+
 struct Options {
   /// The address to listen on.
   std::string address = "127.0.0.1";
@@ -90,6 +103,8 @@ struct Options {
   /// Both given: requests must be signed with them. Neither: signatures are not looked at.
   std::optional<std::string> access_key_id = std::nullopt;
   std::optional<std::string> secret_access_key = std::nullopt;
+  /// In place of these: knows the keys, and may know others later, as a service does that hands out temporary ones.
+  KeyLookup keys = nullptr;
   /// With keys: how far the service's clock is ahead of the machine's. Requests that are dated more than five minutes
   /// off by it are refused.
   std::chrono::seconds clock_skew{0};

@@ -54,6 +54,20 @@ void finish(Call& call) {
   }
 }
 
+// It ends with an exception, such as a cancellation. The traceback may keep the call alive for long: what waits for its
+// place is withdrawn now.
+void finish_with_error(Call& call) {
+  PyObject* type = nullptr;
+  PyObject* value = nullptr;
+  PyObject* traceback = nullptr;
+  PyErr_Fetch(&type, &value, &traceback);
+  finish(call);
+  const Reference held{std::exchange(call.held, nullptr)};
+  Waitable* waitable = nullptr;
+  if (held && call.end == End::target && nb::try_cast(nb::handle{held.get()}, waitable)) waitable->drop();
+  PyErr_Restore(type, value, traceback);
+}
+
 // What the call ends with; takes it out of the call.
 PyObject* end_value(Call& call) {
   Reference held{std::exchange(call.held, nullptr)};
@@ -97,8 +111,11 @@ PySendResult advance(Call& call, PyObject* argument, PyObject** result) {
   }
   const PySendResult sent = PyIter_Send(call.inner, argument, result);
   if (sent == PYGEN_NEXT) return sent;
+  if (sent == PYGEN_ERROR) {
+    finish_with_error(call);
+    return sent;
+  }
   finish(call);
-  if (sent == PYGEN_ERROR) return sent;
   Py_DECREF(*result);
   *result = end_value(call);
   return *result == nullptr ? PYGEN_ERROR : PYGEN_RETURN;
@@ -137,17 +154,16 @@ PyObject* call_next(PyObject* self) {
   return method_send(self, Py_None);
 }
 
-PyObject* raise_arguments(PyObject* arguments) {
+void raise_arguments(PyObject* arguments) {
   PyObject* type = nullptr;
   PyObject* value = nullptr;
   PyObject* traceback = nullptr;
-  if (PyArg_UnpackTuple(arguments, "throw", 1, 3, &type, &value, &traceback) == 0) return nullptr;
+  if (PyArg_UnpackTuple(arguments, "throw", 1, 3, &type, &value, &traceback) == 0) return;
   if (PyExceptionInstance_Check(type)) {
     PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(type)), type);
   } else {
     PyErr_SetObject(type, value == nullptr ? Py_None : value);
   }
-  return nullptr;
 }
 
 PyObject* method_throw(PyObject* self, PyObject* arguments) {
@@ -155,16 +171,21 @@ PyObject* method_throw(PyObject* self, PyObject* arguments) {
   const Reference keep = Reference::borrow(self);
   if (call.inner == nullptr) {
     call.state = State::over;
-    return raise_arguments(arguments);
+    raise_arguments(arguments);
+    finish_with_error(call);
+    return nullptr;
   }
   return guarded([&]() -> PyObject* {
     const Reference thrower{PyObject_GetAttrString(call.inner, "throw")};
     PyObject* yielded = thrower ? PyObject_CallObject(thrower.get(), arguments) : nullptr;
     if (yielded != nullptr) return yielded;
-    finish(call);
-    if (PyErr_ExceptionMatches(PyExc_StopIteration) == 0) return nullptr;
+    if (PyErr_ExceptionMatches(PyExc_StopIteration) == 0) {
+      finish_with_error(call);
+      return nullptr;
+    }
     // It caught the exception and came to its end.
     PyErr_Clear();
+    finish(call);
     return stepped(PYGEN_RETURN, end_value(call));
   });
 }
@@ -173,12 +194,14 @@ PyObject* method_close(PyObject* self, PyObject* /*unused*/) {
   Call& call = call_of(self);
   const Reference keep = Reference::borrow(self);
   call.state = State::over;
-  if (call.inner == nullptr) Py_RETURN_NONE;
-  const Reference closer{PyObject_GetAttrString(call.inner, "close")};
-  const Reference closed{closer ? PyObject_CallNoArgs(closer.get()) : nullptr};
-  finish(call);
-  if (!closed) return nullptr;
-  Py_RETURN_NONE;
+  bool closed = true;
+  if (call.inner != nullptr) {
+    const Reference closer{PyObject_GetAttrString(call.inner, "close")};
+    const Reference done{closer ? PyObject_CallNoArgs(closer.get()) : nullptr};
+    closed = static_cast<bool>(done);
+  }
+  finish_with_error(call);
+  return closed ? Py_NewRef(Py_None) : nullptr;
 }
 
 PyObject* call_self(PyObject* self) {

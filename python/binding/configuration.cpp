@@ -101,7 +101,7 @@ Config read_fields(nb::handle source) {
   for (const Option& option : detail::options()) {
     if (option.kind == OptionKind::object) continue;
     const nb::object value = nb::getattr(source, option.python.c_str());
-    if (!value.is_none()) set_field(config, option, value, problems);
+    if (!value.is_none() || option.python == "region") set_field(config, option, value, problems);
   }
   if (problems.empty()) {
     for (const Option& option : detail::options()) {
@@ -123,11 +123,19 @@ Config core_config(nb::handle source, nb::handle deliver) {
 
 void bind_configuration(nb::module_& module) {
   module.def("check_config", [](nb::handle config) { static_cast<void>(read_fields(config)); });
-  module.def("config_fields", [] {
-    nb::list fields;
+  // For the test that holds the dataclass to the core.
+  module.def("config_defaults", [] {
+    nb::dict defaults;
     for (const Option& option : detail::options())
-      fields.append(nb::make_tuple(option.python, option.meaning, option.secret, option.kind == OptionKind::object));
-    return fields;
+      defaults[option.python.c_str()] = option.show(Config{});
+    return defaults;
+  });
+  module.def("config_text", [](nb::handle config, const std::string& python_name) {
+    const Config read = read_fields(config);
+    for (const Option& option : detail::options()) {
+      if (option.python == python_name) return option.show(read);
+    }
+    throw nb::key_error(python_name.c_str());
   });
 }
 

@@ -54,9 +54,6 @@ void bind_process(nb::module_& module) {
     reset_logging_in_child();
     reset_python_sinks_in_child();
   });
-  module.def(
-      "keep_for_ever", [](nb::object object) { static_cast<void>(object.release()); },
-      "Never lets go of an object, not at the end of the interpreter either.");
   module.def("at_exit", [] { end_python_sinks(); });
 }
 

@@ -27,7 +27,7 @@ namespace {
 
 // Makes a sink; what is wrong with an option that has another name in Python is said with that name.
 template <typename Sink, typename Options>
-NativeSink::Make maker(Options options, std::string core_name = {}, std::string python_name = {}) {
+NativeSink::Make maker(Options options, const std::string& core_name = {}, const std::string& python_name = {}) {
   return [options = std::move(options), from = core_name + ":", to = python_name + ":"] {
     try {
       return std::make_shared<Sink>(options);

@@ -56,10 +56,7 @@ class PendingBulk final : public Waitable {
  public:
   PendingBulk(std::shared_ptr<Producer> producer, std::unique_ptr<RecordList> records)
       : records_{std::move(records)}, awaiter_{without_gil([&] { return start(std::move(producer), *records_); })} {}
-  ~PendingBulk() override {
-    // The core may be copying a slice: that must not wait for who waits for the GIL.
-    without_gil([&] { awaiter_.reset(); });
-  }
+  ~PendingBulk() override { PendingBulk::drop(); }
   PendingBulk(const PendingBulk&) = delete;
   PendingBulk& operator=(const PendingBulk&) = delete;
 
@@ -67,6 +64,10 @@ class PendingBulk final : public Waitable {
   bool on_ready(std::function<void()> callback) override { return awaiter_->on_ready(std::move(callback)); }
   void require_this_process() const override { awaiter_.require("put_records"); }
   Reference take() override { return make_outcomes(outcomes()); }
+  void drop() override {
+    // The core may be copying a slice: that must not wait for who waits for the GIL.
+    without_gil([&] { awaiter_.reset(); });
+  }
   [[nodiscard]] std::vector<Outcome> outcomes() { return awaiter_->await_resume(); }
 
  private:

@@ -27,6 +27,8 @@ class Waitable {
   virtual void require_this_process() const = 0;
   /// What came of it, as Python sees it. Throws what the core threw.
   [[nodiscard]] virtual Reference take() = 0;
+  /// Nobody waits any more. What does not need to happen then does not: nobody knows how long Python keeps the object.
+  virtual void drop() = 0;
 };
 
 /// A put that waits for its place. Dropped, it withdraws the record.
@@ -37,6 +39,7 @@ class PendingPut final : public Waitable {
   bool on_ready(std::function<void()> callback) override { return awaiter_->on_ready(std::move(callback)); }
   void require_this_process() const override { awaiter_.require("put_record"); }
   Reference take() override { return make_outcome(awaiter_->await_resume()); }
+  void drop() override { awaiter_.reset(); }
 
  private:
   OfThisProcess<PutAwaiter> awaiter_;
@@ -53,6 +56,7 @@ class PendingFlush final : public Waitable {
     if (!close_) return Reference::borrow(Py_None);
     return checked(PyLong_FromUnsignedLongLong(awaiter_->await_resume().aborted));
   }
+  void drop() override { awaiter_.reset(); }
 
  private:
   OfThisProcess<FlushAwaiter> awaiter_;

@@ -66,6 +66,7 @@ void CredentialsProvider::expired(const Credentials&) {}
 bool CredentialsProvider::renews() const {
   return false;
 }
+void CredentialsProvider::set_listener(const std::function<void()>& /*listener*/) {}
 void CredentialsProvider::await(std::chrono::nanoseconds /*limit*/) {}
 
 StaticCredentials::StaticCredentials(const std::optional<std::string>& access_key_id,
@@ -112,6 +113,11 @@ CredentialsOutcome CredentialsChain::get(std::chrono::system_clock::time_point n
     reason += (i == 0 ? "neither " : " nor ") + absent[i];
   }
   return {.reason = std::move(reason)};
+}
+
+void CredentialsChain::set_listener(const std::function<void()>& listener) {
+  for (const auto& provider : providers_)
+    provider->set_listener(listener);
 }
 
 void CredentialsChain::await(std::chrono::nanoseconds limit) {

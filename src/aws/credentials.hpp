@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <optional>
@@ -58,6 +59,10 @@ class CredentialsProvider {
   virtual void expired(const Credentials& rejected);
   /// Whether others may come after `expired`: a request that they were refused for is then sent again.
   [[nodiscard]] virtual bool renews() const;
+  /// Called when `get` may have something else to say, on a thread of the provider's; takes the place of the one
+  /// before, which is not running any more when this returns. It must not wait, throw, or destroy the provider.
+  /// Nothing, where `get` is never pending. Null: nobody is told.
+  virtual void set_listener(const std::function<void()>& listener);
   /// Blocks until `get` is not pending any more, so long at the most. For programs that have nothing else to do.
   virtual void await(std::chrono::nanoseconds limit);
 };
@@ -101,6 +106,8 @@ class CredentialsChain final : public CredentialsProvider {
   /// Both are for the provider whose credentials were given last.
   void expired(const Credentials& credentials) override;
   [[nodiscard]] bool renews() const override;
+  /// For all of them.
+  void set_listener(const std::function<void()>& listener) override;
   void await(std::chrono::nanoseconds limit) override;
 
  private:

@@ -84,6 +84,13 @@ using SourcePtr = std::shared_ptr<CredentialsSource>;
 
 // The kinds that are made of settings; who reads the settings (profiles, environment) makes them.
 
+/// What a profile says of the endpoints of STS and SSO; the environment wins.
+struct EndpointSwitches {
+  std::optional<bool> use_fips = std::nullopt;
+  std::optional<bool> use_dualstack = std::nullopt;
+  std::optional<bool> ignore_configured_endpoint_urls = std::nullopt;
+};
+
 /// STS AssumeRole, signed with what `base` gives.
 struct AssumeRoleSettings {
   std::string role_arn;
@@ -93,6 +100,7 @@ struct AssumeRoleSettings {
   std::string region = {};  ///< Of STS; empty: AWS_REGION, AWS_DEFAULT_REGION, else the global endpoint.
   /// Wins over AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL: not for a profile's, where one of these is set.
   std::optional<std::string> endpoint_url = std::nullopt;
+  EndpointSwitches switches = {};
 };
 [[nodiscard]] SourcePtr assume_role_source(AssumeRoleSettings settings, SourcePtr base);
 /// STS AssumeRoleWithWebIdentity; the token file is read anew each time.
@@ -102,13 +110,19 @@ struct WebIdentitySettings {
 };
 [[nodiscard]] SourcePtr web_identity_source(WebIdentitySettings settings);
 /// GetRoleCredentials of the SSO portal (AWS_ENDPOINT_URL_SSO, AWS_ENDPOINT_URL, or the region's own), with the token
-/// that `aws sso login` left in its cache below HOME, which is read anew each time.
+/// that `aws sso login` left in its cache below HOME, which is read anew each time. That of a session is renewed there
+/// in its last 15 minutes and afterwards (AWS_ENDPOINT_URL_SSO_OIDC, AWS_ENDPOINT_URL, or the region's own).
 struct SsoSettings {
   std::string start_url;
   std::string region;
   std::string account_id;
   std::string role_name;
   std::optional<std::string> session_name = std::nullopt;  ///< Of an sso-session section: names the cached token.
+  std::string profile = {};                                ///< For the words that say how to log in.
+  /// Of the portal, and of the service that renews tokens; as AssumeRoleSettings::endpoint_url.
+  std::optional<std::string> endpoint_url = std::nullopt;
+  std::optional<std::string> oidc_endpoint_url = std::nullopt;
+  EndpointSwitches switches = {};
 };
 [[nodiscard]] SourcePtr sso_source(SsoSettings settings);
 /// Runs a command that prints credentials as JSON (Version 1). No shell. It has a minute, and its standard error is
@@ -120,9 +134,15 @@ struct SsoSettings {
 struct MetadataSettings {
   std::optional<std::string> endpoint = std::nullopt;
   std::optional<std::string> endpoint_mode = std::nullopt;  ///< IPv4 or IPv6
+
+  friend bool operator==(const MetadataSettings&, const MetadataSettings&) = default;
 };
 [[nodiscard]] SourcePtr metadata_source(MetadataSettings settings = {});
-/// The region that the instance is in; nothing where that cannot be learned.
-[[nodiscard]] std::optional<std::string> metadata_region(const FetchContext& context, const MetadataSettings& settings);
+/// The region that the instance is in, or in words why that cannot be learned.
+struct MetadataRegion {
+  std::optional<std::string> region = std::nullopt;
+  std::string reason = {};
+};
+[[nodiscard]] MetadataRegion metadata_region(const FetchContext& context, const MetadataSettings& settings);
 
 }  // namespace aiokpl::aws

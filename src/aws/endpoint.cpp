@@ -42,8 +42,11 @@ EndpointOutcome parse_url(const Setting& setting, Service service) {
   Endpoint endpoint;
   endpoint.scheme = url.part(CURLUPART_SCHEME);
   if (!url || (endpoint.scheme != "http" && endpoint.scheme != "https")) {
-    return refuse(setting,
-                  "must be an http or https URL such as https://" + service_host(service, "us-east-1", false, false));
+    const std::string allowed =
+        "must be an http or https URL such as https://" + service_host(service, "us-east-1", false, false);
+    // What stands before an @ may be a password.
+    if (setting.value.find('@') == std::string::npos) return refuse(setting, allowed);
+    return {.field = setting.name, .problem = setting.name + ": " + allowed};
   }
   if (!url.part(CURLUPART_USER).empty() || !url.part(CURLUPART_PASSWORD).empty()) {
     // The value is not repeated here: it holds a password.
@@ -110,6 +113,10 @@ const char* url_variable(Service service) {
       return "AWS_ENDPOINT_URL_CLOUDWATCH";
     case Service::sts:
       return "AWS_ENDPOINT_URL_STS";
+    case Service::sso:
+      return "AWS_ENDPOINT_URL_SSO";
+    case Service::sso_oidc:
+      return "AWS_ENDPOINT_URL_SSO_OIDC";
   }
   return "AWS_ENDPOINT_URL_KINESIS";
 }
@@ -187,7 +194,8 @@ EndpointOutcome resolve_endpoint(const EndpointQuery& query, const Environment& 
     return {.field = "region",
             .problem =
                 "region: no region: neither region in the configuration nor AWS_REGION nor AWS_DEFAULT_REGION "
-                "in the environment is set"};
+                "in the environment nor region in the profile is set",
+            .no_region = true};
   }
   std::optional<EndpointOutcome> problem;
   Switch fips = find_switch(fips_names, query.use_fips, query.hints.use_fips, environment, problem);
@@ -197,7 +205,8 @@ EndpointOutcome resolve_endpoint(const EndpointQuery& query, const Environment& 
   if (strip_fips(region.value)) fips = {.name = region.name, .on = true, .configured = true};
   if (!is_region_name(region.value)) return refuse(region, "must be an AWS region such as us-east-1");
   for (const Switch& wanted : {fips, dualstack}) {
-    if (url && wanted.on && (wanted.configured || !loopback)) return refuse_beside_url(wanted, *url);
+    const bool counts = !query.url_alone_counts && (wanted.configured || !loopback);
+    if (url && wanted.on && counts) return refuse_beside_url(wanted, *url);
   }
   if (!outcome) {
     outcome.endpoint.emplace();

@@ -35,6 +35,8 @@ struct EndpointOutcome {
   std::string field = {};
   /// ... and what is wrong, in words that start with the setting.
   std::string problem = {};
+  /// All that is wrong is that nothing names a region.
+  bool no_region = false;
 
   [[nodiscard]] explicit operator bool() const noexcept { return endpoint.has_value(); }
 };
@@ -58,15 +60,18 @@ struct EndpointQuery {
   std::optional<bool> use_fips = std::nullopt;
   std::optional<bool> use_dualstack = std::nullopt;
   EndpointHints hints = {};
+  /// FIPS and dual stack beside a URL do not count, in place of being refused.
+  bool url_alone_counts = false;
 };
 
-/// The first of: `endpoint_url`, AWS_ENDPOINT_URL_KINESIS (_CLOUDWATCH, _STS), AWS_ENDPOINT_URL, the profile's (all but
+/// The first of: `endpoint_url`, AWS_ENDPOINT_URL_KINESIS (_CLOUDWATCH, _STS, _SSO,
+/// _SSO_OIDC), AWS_ENDPOINT_URL, the profile's (all but
 /// the first unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS or the profile says to ignore them), the region's own endpoint.
 /// The region is the first of: `region`, AWS_REGION, AWS_DEFAULT_REGION, the profile's, and us-east-1 for a loopback
 /// endpoint. FIPS and dual stack (the configuration, AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, the profile)
-/// choose among a region's endpoints; beside a URL they are an error, since the URL would be used as it stands. Only
-/// for a loopback endpoint what environment and profile say of them does not count. Old names such as "fips-us-east-1"
-/// are understood as the region with FIPS.
+/// choose among a region's endpoints; beside a URL they are an error, since the URL would be used as it stands, unless
+/// the query says otherwise. For a loopback endpoint what environment and profile say of them does not count. Old names
+/// such as "fips-us-east-1" are understood as the region with FIPS.
 [[nodiscard]] EndpointOutcome resolve_endpoint(const EndpointQuery& query, const Environment& environment);
 /// Kinesis, by a region and a URL.
 [[nodiscard]] EndpointOutcome resolve_endpoint(const std::string& region,

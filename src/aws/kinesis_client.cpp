@@ -254,6 +254,12 @@ void KinesisClient::poll(std::chrono::nanoseconds wait, std::vector<Completion>&
 void KinesisClient::wakeup() noexcept {
   impl_->wakeup();
 }
+bool KinesisClient::awaits_credentials() const {
+  return impl_->options().credentials->get(impl_->options().clock()).pending;
+}
+void KinesisClient::set_credentials_listener(const std::function<void()>& listener) {
+  impl_->options().credentials->set_listener(listener);
+}
 std::size_t KinesisClient::in_flight() const noexcept {
   return impl_->in_flight();
 }

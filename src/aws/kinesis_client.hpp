@@ -93,6 +93,11 @@ class KinesisClient {
   /// Ends a running `poll`, or the wait of the next one. From any thread.
   void wakeup() noexcept;
 
+  /// Calls fail for want of credentials that may still come.
+  [[nodiscard]] bool awaits_credentials() const;
+  /// As CredentialsProvider::set_listener: called when `awaits_credentials` may say otherwise.
+  void set_credentials_listener(const std::function<void()>& listener);
+
   [[nodiscard]] std::size_t in_flight() const noexcept;
   [[nodiscard]] WireProtocol protocol() const noexcept;
   [[nodiscard]] const Endpoint& endpoint() const noexcept;

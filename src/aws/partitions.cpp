@@ -86,6 +86,10 @@ std::string_view signing_name(Service service) noexcept {
       return "monitoring";
     case Service::sts:
       return "sts";
+    case Service::sso:
+      return "portal.sso";
+    case Service::sso_oidc:
+      return "oidc";
   }
   return "kinesis";
 }

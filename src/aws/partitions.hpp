@@ -6,9 +6,16 @@
 namespace aiokpl::aws {
 
 /// The services of AWS that are called.
-enum class Service { kinesis, cloudwatch, sts };
+enum class Service {
+  kinesis,
+  cloudwatch,
+  sts,
+  sso,       ///< The portal of IAM Identity Center, which gives a role's credentials for a token.
+  sso_oidc,  ///< Where such a token is renewed.
+};
 
-/// What a signature calls the service: "kinesis", "monitoring", "sts"; also the first label of its hosts.
+/// What the hosts of the service begin with, and what a signature calls it: "kinesis", "monitoring", "sts"; the two of
+/// SSO, "portal.sso" and "oidc", are called without a signature.
 [[nodiscard]] std::string_view signing_name(Service service) noexcept;
 
 /// A part of AWS with accounts and host names of its own.

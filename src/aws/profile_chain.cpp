@@ -96,13 +96,19 @@ class Profile final : public CredentialsSource {
   std::optional<std::string> configured_;
 };
 
-/// Instance metadata, where the profile says that it is.
+/// Instance metadata, where the profile says that it is. One source for the same place: it remembers that somebody
+/// answered there, so that silence is a failure that passes, and not an instance that there is not.
 class Metadata final : public CredentialsSource {
  public:
   explicit Metadata(std::optional<std::string> configured) : configured_{std::move(configured)} {}
 
   [[nodiscard]] Credentials fetch(const FetchContext& context) override {
-    return metadata_source(settings(context.environment))->fetch(context);
+    MetadataSettings wanted = settings(context.environment);
+    if (!source_ || wanted != asked_) {
+      asked_ = std::move(wanted);
+      source_ = metadata_source(asked_);
+    }
+    return source_->fetch(context);
   }
   [[nodiscard]] std::string name() const override { return "instance metadata"; }
 
@@ -117,6 +123,8 @@ class Metadata final : public CredentialsSource {
   }
 
   std::optional<std::string> configured_;
+  MetadataSettings asked_;
+  SourcePtr source_;
 };
 
 class Chain final : public CredentialsSource {

@@ -94,8 +94,22 @@ class Resolver {
 
   [[nodiscard]] AssumeRoleSettings role_at(std::string arn) {
     // The region and the endpoint are those of the profile that was asked for, not of the one that has the role.
-    if (!sts_) sts_ = sts_place(profile_settings(profiles_, choice_.name), environment_);
-    return {.role_arn = std::move(arn), .region = sts_->region, .endpoint_url = sts_->endpoint_url};
+    if (!sts_) sts_ = sts_place(chosen_settings(), environment_);
+    return {.role_arn = std::move(arn),
+            .region = sts_->region,
+            .endpoint_url = sts_->endpoint_url,
+            .switches = switches_of(chosen_settings())};
+  }
+
+  [[nodiscard]] const ProfileSettings& chosen_settings() {
+    if (!chosen_) chosen_ = profile_settings(profiles_, choice_.name);
+    return *chosen_;
+  }
+
+  [[nodiscard]] static EndpointSwitches switches_of(const ProfileSettings& settings) {
+    return {.use_fips = settings.use_fips_endpoint,
+            .use_dualstack = settings.use_dualstack_endpoint,
+            .ignore_configured_endpoint_urls = settings.ignore_configured_endpoint_urls};
   }
 
   [[nodiscard]] std::optional<std::chrono::seconds> duration(const std::string& profile) const {
@@ -133,11 +147,11 @@ class Resolver {
     return assume_role_source(std::move(settings), std::make_shared<Required>(std::move(base), "profile " + profile));
   }
 
-  [[nodiscard]] SourcePtr named_source(const std::string& profile, const std::string& name) const {
+  [[nodiscard]] SourcePtr named_source(const std::string& profile, const std::string& name) {
     if (name == "Environment") return environment_source();
     if (name == "EcsContainer") return container_source();
     if (name == "Ec2InstanceMetadata") {
-      const ProfileSettings settings = profile_settings(profiles_, choice_.name);
+      const ProfileSettings& settings = chosen_settings();
       return metadata_source(
           {metadata_endpoint_of(settings, environment_), metadata_endpoint_mode_of(settings, environment_)});
     }
@@ -201,7 +215,7 @@ class Resolver {
     return web_identity_source(std::move(settings));
   }
 
-  SourcePtr sso(const std::string& profile) const {
+  SourcePtr sso(const std::string& profile) {
     if (find(profile, "sso_role_name") == nullptr && find(profile, "sso_account_id") == nullptr) return nullptr;
     const auto session_name = text(profile, "sso_session");
     const ProfileSection* session = nullptr;
@@ -224,8 +238,12 @@ class Resolver {
                          .region = need("sso_region"),
                          .account_id = need("sso_account_id"),
                          .role_name = need("sso_role_name"),
-                         .session_name = session_name};
+                         .session_name = session_name,
+                         .profile = profile,
+                         .switches = switches_of(chosen_settings())};
     if (!missing.empty()) fail(profile, "SSO is meant, but this is missing: " + missing);
+    settings.endpoint_url = endpoint_url_of(chosen_settings(), "sso", environment_);
+    settings.oidc_endpoint_url = endpoint_url_of(chosen_settings(), "sso_oidc", environment_);
     return sso_source(std::move(settings));
   }
 
@@ -269,6 +287,7 @@ class Resolver {
   const Environment& environment_;
   /// From the profile that was asked for to the source that is being looked at.
   std::vector<std::string> visited_;
+  std::optional<ProfileSettings> chosen_;
   std::optional<StsPlace> sts_;
 };
 

@@ -10,7 +10,7 @@
 namespace aiokpl::aws {
 namespace {
 
-constexpr std::array<std::string_view, 4> services{"kinesis", "cloudwatch", "sts", "sso"};
+constexpr std::array<std::string_view, 5> services{"kinesis", "cloudwatch", "sts", "sso", "sso_oidc"};
 
 [[noreturn]] void refuse(const std::string& setting, std::string_view value, std::string_view allowed) {
   std::string words{setting};

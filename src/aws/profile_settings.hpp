@@ -18,7 +18,8 @@ struct ProfileSettings {
   std::optional<std::string> region = std::nullopt;
   /// `endpoint_url`, for every service.
   std::optional<std::string> endpoint_url = std::nullopt;
-  /// `endpoint_url` below `kinesis =`, `cloudwatch =`, `sts =`, `sso =` of the section that `services` names.
+  /// `endpoint_url` below `kinesis =`, `cloudwatch =`, `sts =`, `sso =`, `sso_oidc =` of the section that
+  /// `services` names.
   std::map<std::string, std::string, std::less<>> service_endpoint_urls = {};
   /// Why there are none of these although `services` is set; matters only to who asks for one.
   std::string services_problem = {};
@@ -47,9 +48,9 @@ struct ProfileSettings {
 /// AWS_REGION, AWS_DEFAULT_REGION, `region`.
 [[nodiscard]] std::optional<std::string> region_of(const ProfileSettings& settings, const Environment& environment);
 
-/// For "kinesis", "cloudwatch", "sts", "sso": AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, the profile's own for the
-/// service, the profile's for all. Nothing where AWS_IGNORE_CONFIGURED_ENDPOINT_URLS or else the profile's key says
-/// true. Throws ProfileError when the profile is asked and names a services section that is missing or wrong.
+/// For "kinesis", "cloudwatch", "sts", "sso", "sso_oidc": AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, the profile's
+/// own for the service, the profile's for all. Nothing where AWS_IGNORE_CONFIGURED_ENDPOINT_URLS or else the profile's
+/// key says true. Throws ProfileError when the profile is asked and names a services section that is missing or wrong.
 [[nodiscard]] std::optional<std::string> endpoint_url_of(const ProfileSettings& settings, std::string_view service,
                                                          const Environment& environment);
 

@@ -15,6 +15,7 @@ constexpr nanoseconds advisory = 15min;   // before the end: a fetch is welcome
 constexpr nanoseconds mandatory = 10min;  // and here it has begun
 constexpr nanoseconds first_pause = 1s;
 constexpr nanoseconds longest_pause = 60s;
+constexpr nanoseconds longest_pause_while_all_wait = 5s;
 constexpr nanoseconds shortest_pause = 50ms;
 /// What is refused so soon after it came will be refused again.
 constexpr nanoseconds soon = 1min;
@@ -72,6 +73,7 @@ void RefreshSchedule::succeeded(const Credentials& credentials, const Moment& no
   failure_.reset();
   failures_ = 0;
   not_before_.reset();
+  if (!rejected_) rejections_ = 0;  // those before were good until they were renewed
   rejected_ = false;
   if (!credentials.expires) return;
   const nanoseconds lifetime = *credentials.expires - now.wall;
@@ -84,6 +86,7 @@ void RefreshSchedule::succeeded(const Credentials& credentials, const Moment& no
 void RefreshSchedule::failed(FetchFailure failure, const Moment& now) {
   fetching_ = false;
   failure_ = std::move(failure);
+  if (std::exchange(failed_with_some_, usable(now)) && !failed_with_some_) failures_ = 0;
   ++failures_;
   not_before_ = now.steady + pause(failures_, now);
 }
@@ -98,10 +101,12 @@ bool RefreshSchedule::rejected(std::string_view access_key_id, const Moment& now
 }
 
 nanoseconds RefreshSchedule::pause(int failures, const Moment& now) const {
+  const bool all_wait = !usable(now) && (!failure_ || failure_->temporary);
+  const nanoseconds longest = all_wait ? longest_pause_while_all_wait : longest_pause;
   nanoseconds length = first_pause;
-  for (int i = 1; i < failures && length < longest_pause; ++i)
+  for (int i = 1; i < failures && length < longest; ++i)
     length *= 2;
-  length = std::min(length, longest_pause);
+  length = std::min(length, longest);
   length -= part_of(length / 2, dice_());
   if (usable(now) && current_->expires) {
     length = std::min<nanoseconds>(length, (*current_->expires - now.wall) / 4);

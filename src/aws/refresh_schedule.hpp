@@ -31,7 +31,8 @@ struct FetchFailure {
 /// The next fetch lies between 15 and 10 minutes before they expire, by chance, so that a fleet does not come all at
 /// once; those that live for less than 30 minutes are renewed when a half to two thirds of their time are over. While
 /// fetches fail the old ones are handed out until they expire; the pauses are 1 s, doubled up to 60 s, each shortened
-/// by up to a half by chance, and never longer than a quarter of the time that is left.
+/// by up to a half by chance, and never longer than a quarter of the time that is left. While there is nothing to hand
+/// out, and there is hope, records wait: the pauses begin anew there, and are 5 s at most.
 class RefreshSchedule {
  public:
   static constexpr std::chrono::nanoseconds never = std::chrono::nanoseconds::max();
@@ -66,7 +67,8 @@ class RefreshSchedule {
   bool fetching_ = false;
 
   std::optional<FetchFailure> failure_;  // of the last fetch
-  int failures_ = 0;                     // in a row
+  int failures_ = 0;                     // in a row, while there is something to hand out, or while there is not
+  bool failed_with_some_ = false;        // there was, at the last failure
   std::optional<std::chrono::steady_clock::time_point> not_before_;
 
   bool rejected_ = false;

@@ -186,6 +186,11 @@ void RefreshingCredentials::refresh_now(std::string_view access_key_id) {
   if (state_->schedule.rejected(access_key_id, state_->now())) state_->changed.notify_all();
 }
 
+void RefreshingCredentials::set_listener(const std::function<void()>& listener) {
+  if (listener_ != 0) remove_listener(std::exchange(listener_, 0));
+  if (listener) listener_ = add_listener(listener);
+}
+
 std::uint64_t RefreshingCredentials::add_listener(std::function<void()> listener) {
   const std::lock_guard lock{state_->listeners_mutex};
   state_->listeners.emplace(++state_->last_listener, std::move(listener));

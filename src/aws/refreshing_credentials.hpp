@@ -26,6 +26,8 @@ class RefreshingCredentials final : public CredentialsProvider {
   /// As `refresh_now`.
   void expired(const Credentials& rejected) override;
   [[nodiscard]] bool renews() const override { return true; }
+  /// As one of `add_listener`.
+  void set_listener(const std::function<void()>& listener) override;
   void await(std::chrono::nanoseconds limit) override;
 
   /// The service refused the credentials with this key id as expired: they are handed out no more, and others are
@@ -43,6 +45,7 @@ class RefreshingCredentials final : public CredentialsProvider {
   class Worker;
   std::shared_ptr<State> state_;
   std::unique_ptr<Worker> worker_;
+  std::uint64_t listener_ = 0;  // of `set_listener`; 0: none
 };
 
 }  // namespace aiokpl::aws

@@ -12,9 +12,12 @@ namespace {
 
 template <std::size_t step>
 [[gnu::always_inline]] inline void md5_step(std::uint32_t& a, std::uint32_t b, std::uint32_t c, std::uint32_t d,
-                                            const std::uint32_t* words) noexcept {
+                                            const std::byte* block) noexcept {
   constexpr std::size_t round = step / 16;
-  std::uint32_t sum = a + words[md5_word_of(step)] + md5_sines[step];
+  // Word by word where it is used: who has just written the block in parts would wait for a larger load of it.
+  std::uint32_t word;
+  std::memcpy(&word, block + 4 * md5_word_of(step), sizeof word);
+  std::uint32_t sum = a + word + md5_sines[step];
   if constexpr (round == 0) {
     sum += d ^ (b & (c ^ d));
   } else if constexpr (round == 1) {
@@ -31,17 +34,40 @@ template <std::size_t step>
 
 template <std::size_t step>
 [[gnu::always_inline]] inline void four_steps(std::uint32_t& a, std::uint32_t& b, std::uint32_t& c, std::uint32_t& d,
-                                              const std::uint32_t* words) noexcept {
-  md5_step<step>(a, b, c, d, words);
-  md5_step<step + 1>(d, a, b, c, words);
-  md5_step<step + 2>(c, d, a, b, words);
-  md5_step<step + 3>(b, c, d, a, words);
+                                              const std::byte* block) noexcept {
+  md5_step<step>(a, b, c, d, block);
+  md5_step<step + 1>(d, a, b, c, block);
+  md5_step<step + 2>(c, d, a, b, block);
+  md5_step<step + 3>(b, c, d, a, block);
 }
 
 template <std::size_t... quad>
 [[gnu::always_inline]] inline void all_steps(std::index_sequence<quad...>, std::uint32_t& a, std::uint32_t& b,
-                                             std::uint32_t& c, std::uint32_t& d, const std::uint32_t* words) noexcept {
-  (four_steps<4 * quad>(a, b, c, d, words), ...);
+                                             std::uint32_t& c, std::uint32_t& d, const std::byte* block) noexcept {
+  (four_steps<4 * quad>(a, b, c, d, block), ...);
+}
+
+[[gnu::always_inline]] inline void one_block(std::uint32_t& a, std::uint32_t& b, std::uint32_t& c, std::uint32_t& d,
+                                             const std::byte* block) noexcept {
+  const std::uint32_t before[4] = {a, b, c, d};
+  all_steps(std::make_index_sequence<16>{}, a, b, c, d, block);
+  a += before[0];
+  b += before[1];
+  c += before[2];
+  d += before[3];
+}
+
+/// A message that makes one block, from front to end in registers: to read the state or the digest back in larger parts
+/// than it was written in would wait until the processor has written out all that came before, a whole record.
+Md5Digest md5_alone(Piece message) noexcept {
+  alignas(8) std::byte block[md5_block_size];
+  md5_pad_alone(block, message);
+  auto [a, b, c, d] = md5_initial_state;
+  one_block(a, b, c, d, block);
+  const std::uint64_t halves[2] = {a | std::uint64_t{b} << 32U, c | std::uint64_t{d} << 32U};
+  Md5Digest digest;
+  std::memcpy(digest.data(), halves, sizeof halves);
+  return digest;
 }
 
 HashKey read_big_endian(const std::byte* bytes) noexcept {
@@ -56,17 +82,32 @@ HashKey read_big_endian(const std::byte* bytes) noexcept {
 
 void md5_blocks(Md5State& state, const std::byte* data, std::size_t blocks) noexcept {
   auto [a, b, c, d] = state;
-  for (; blocks != 0; --blocks, data += md5_block_size) {
-    std::uint32_t words[16];
-    std::memcpy(words, data, sizeof words);
-    const std::uint32_t before[4] = {a, b, c, d};
-    all_steps(std::make_index_sequence<16>{}, a, b, c, d, words);
-    a += before[0];
-    b += before[1];
-    c += before[2];
-    d += before[3];
-  }
+  for (; blocks != 0; --blocks, data += md5_block_size)
+    one_block(a, b, c, d, data);
   state = {a, b, c, d};
+}
+
+void md5_pad_alone(std::byte* block, Piece message) noexcept {
+  const std::byte* const from = message.data();
+  const std::size_t size = message.size();
+  std::memset(block, 0, md5_block_size);
+  std::size_t at = 0;
+  for (; at + 8 <= size; at += 8)
+    std::memcpy(block + at, from + at, 8);
+  // The message's last bytes and the one behind them, in one word.
+  const std::size_t rest = size - at;
+  std::uint64_t last = 0;
+  if (rest != 0 && at != 0) {
+    std::memcpy(&last, from + size - 8, 8);
+    last >>= 8 * (8 - rest);
+  } else {
+    for (std::size_t i = 0; i < rest; ++i)
+      last |= std::to_integer<std::uint64_t>(from[i]) << (8 * i);
+  }
+  last |= std::uint64_t{0x80} << (8 * rest);
+  std::memcpy(block + at, &last, sizeof last);
+  const std::uint64_t bits = size * 8;
+  std::memcpy(block + md5_block_size - 8, &bits, sizeof bits);
 }
 
 std::size_t md5_pad(std::byte* buffer, std::size_t fill, std::uint64_t message_size) noexcept {
@@ -91,6 +132,7 @@ HashKey to_hash_key(const Md5Digest& digest) noexcept {
 }
 
 Md5Digest md5(Piece message) noexcept {
+  if (message.size() <= md5_one_block_limit) return md5_alone(message);
   Md5State state = md5_initial_state;
   const std::size_t whole = message.size() / md5_block_size;
   const std::size_t rest = message.size() % md5_block_size;

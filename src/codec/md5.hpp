@@ -28,6 +28,9 @@ void md5_blocks(Md5State& state, const std::byte* data, std::size_t blocks) noex
 /// Ends a message: pads the `fill` bytes (below 64) at the head of `buffer`, which has room for two blocks, and
 /// returns how many blocks they make.
 std::size_t md5_pad(std::byte* buffer, std::size_t fill, std::uint64_t message_size) noexcept;
+/// The block that a message of at most `md5_one_block_limit` bytes makes. It is written in aligned words of eight
+/// bytes: whoever reads one of its words then need not wait until the processor has put several stores together.
+void md5_pad_alone(std::byte* block, Piece message) noexcept;
 
 [[nodiscard]] Md5Digest md5(Piece message) noexcept;
 [[nodiscard]] Md5Digest to_digest(const Md5State& state) noexcept;

@@ -189,8 +189,7 @@ class KeyLanes {
  public:
   void add(std::string_view key, HashKey& out) noexcept {
     std::byte* const block = blocks_ + used_ * md5_block_size;
-    if (!key.empty()) std::memcpy(block, key.data(), key.size());
-    md5_pad(block, key.size(), key.size());
+    md5_pad_alone(block, std::as_bytes(std::span{key}));
     registers_.at[used_] = block;
     outs_[used_++] = &out;
     if (used_ == 2 * kernel_.lanes) flush();

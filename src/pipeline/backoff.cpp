@@ -23,6 +23,10 @@ void Backoff::succeeded() noexcept {
   active_ = probing_ = false;
 }
 
+void Backoff::try_now(TimePoint now) noexcept {
+  if (active_ && !probing_) until_ = std::min(until_, now);
+}
+
 void Backoff::probe_started(TimePoint now) noexcept {
   if (!active_) return;
   probing_ = true;

@@ -30,6 +30,8 @@ class Backoff {
   [[nodiscard]] bool may_send(TimePoint now) const noexcept { return !active_ || (!probing_ && now >= until_); }
   /// A request was sent. While backing off, it is the probe; else nothing changes.
   void probe_started(TimePoint now) noexcept;
+  /// What went wrong may be over: the next probe may go now. Not while one is under way.
+  void try_now(TimePoint now) noexcept;
   /// The probe will never be told: what it was to carry is gone.
   void probe_abandoned() noexcept { probing_ = false; }
 

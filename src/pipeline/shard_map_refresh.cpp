@@ -70,6 +70,7 @@ void ShardMapRefresh::want(TimePoint request_sent) noexcept {
 std::optional<ListCall> ShardMapRefresh::next_call(TimePoint now) {
   if (now < next()) return std::nullopt;
   in_flight_ = true;
+  failed_in_passing_ = false;
   if (next_token_) return ListCall{listing_closed_, next_token_};
   // A list with the closed shards holds the open ones too. What is wanted from here on is wanted of the next list.
   listing_closed_ = want_closed_;
@@ -106,7 +107,14 @@ void ShardMapRefresh::failed(bool for_good, TimePoint now) {
   problem_.clear();
   if (std::exchange(answer_is_outdated_, false)) return;
   if (for_good) refused_ = true;
+  failed_in_passing_ = !for_good;
   start_over(later(now, for_good ? longest_wait : next_wait()));
+}
+
+void ShardMapRefresh::try_now(TimePoint now) noexcept {
+  if (!std::exchange(failed_in_passing_, false)) return;
+  not_before_ = std::min(not_before_, now);
+  wait_ = first_wait;
 }
 
 std::optional<Listing> ShardMapRefresh::complete(TimePoint now) {

@@ -86,6 +86,9 @@ class ShardMapRefresh {
   /// The call failed; `for_good`: there is no permission. It is tried again all the same, every 30 s.
   void failed(bool for_good, TimePoint now);
 
+  /// What made the last call fail may be over: the next one is due now. Not where it failed for good.
+  void try_now(TimePoint now) noexcept;
+
   [[nodiscard]] bool has_map() const noexcept { return has_map_; }
   /// The last listing was refused for good.
   [[nodiscard]] bool refused() const noexcept { return refused_; }
@@ -122,6 +125,8 @@ class ShardMapRefresh {
   std::vector<ListedShard> collected_;
   TimePoint not_before_;
   Duration wait_ = first_wait;
+  /// The last call did, and may succeed another time.
+  bool failed_in_passing_ = false;
   /// Tells whether a listing brought something new, without keeping the last one.
   std::uint64_t fingerprint_ = 0;
   std::string problem_;

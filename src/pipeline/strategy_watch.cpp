@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ostream>
+#include <utility>
 
 namespace aiokpl::pipeline {
 
@@ -46,6 +47,7 @@ bool StrategyWatch::next_call(TimePoint now, DescribeBudget& budget) {
   if (in_flight_ || now < due() || !budget.take(now)) return false;
   call_by_suspicion_ = !(active_ && due_ <= now);
   in_flight_ = true;
+  failed_in_passing_ = false;
   active_ = suspected_ = false;
   call_started_ = now;
   return true;
@@ -86,6 +88,13 @@ void StrategyWatch::failed(TimePoint now) {
   active_ = active_ || !settled_;
   suspected_ = suspected_ || call_by_suspicion_;
   due_ = suspect_not_before_ = later(now, next_wait());
+  failed_in_passing_ = true;
+}
+
+void StrategyWatch::try_now(TimePoint now) noexcept {
+  if (!std::exchange(failed_in_passing_, false)) return;
+  due_ = suspect_not_before_ = now;
+  wait_ = std::min(first_wait, config_.interval);
 }
 
 Distribution StrategyWatch::distribution() const noexcept {

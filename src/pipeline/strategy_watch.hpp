@@ -83,6 +83,8 @@ class StrategyWatch {
   void refused(TimePoint now);
   /// Any other failure.
   void failed(TimePoint now);
+  /// What made the last call fail may be over: the next one is due now.
+  void try_now(TimePoint now) noexcept;
 
   /// The strategy that holds: the configured one, or what the service told, which may be nothing yet.
   [[nodiscard]] Distribution distribution() const noexcept;
@@ -116,6 +118,8 @@ class StrategyWatch {
   /// Before this a suspicion has to wait.
   TimePoint suspect_not_before_ = TimePoint::min();
   Duration wait_ = first_wait;
+  /// The last call did, and may succeed another time.
+  bool failed_in_passing_ = false;
 };
 
 }  // namespace aiokpl::pipeline

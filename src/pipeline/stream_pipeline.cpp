@@ -145,6 +145,13 @@ void StreamPipeline::tick(TimePoint now) {
   if (hurry_) collector_.hurry();
 }
 
+void StreamPipeline::try_now(TimePoint now) noexcept {
+  backoff_.try_now(now);
+  refresh_.try_now(now);
+  watch_.try_now(now);
+  collector_.hurry();
+}
+
 void StreamPipeline::set_hurry(bool hurry) noexcept {
   hurry_ = hurry;
   if (hurry) collector_.hurry();

@@ -118,6 +118,8 @@ class StreamPipeline {
   void describe_failed(const RequestFailure& failure, TimePoint now);
   /// Time passed.
   void tick(TimePoint now);
+  /// What made calls fail in passing is over, as far as anybody knows: what was put off for it goes now.
+  void try_now(TimePoint now) noexcept;
   /// While set, nothing waits for companions any more; the shards' limits still hold.
   void set_hurry(bool hurry) noexcept;
   /// Requests that are being filled go as they are.

@@ -48,9 +48,12 @@ Engine::Engine(Config config, Surroundings surroundings)
       places_{config_.max_outstanding_records, config_.max_outstanding_bytes},
       pacer_{config_.max_connections, config_.request_timeout} {
   if (metrics_->measures()) recorder_ = std::make_unique<MetricsRecorder>(metrics_, system_time_);
+  // Last: whoever is told uses all of the engine, and is told no more before any of it goes.
+  client_->set_credentials_listener([this] { credentials_changed(); });
 }
 
 Engine::~Engine() {
+  client_->set_credentials_listener(nullptr);
   if (!thread_.joinable()) return;
   // The thread itself lets go of the engine last when its owner could not wait for it.
   if (thread_.get_id() == std::this_thread::get_id()) {
@@ -110,6 +113,15 @@ bool Engine::command(Command work) {
   }
   client_->wakeup();
   return true;
+}
+
+void Engine::credentials_changed() noexcept {
+  credentials_changed_ = true;
+  {
+    const std::lock_guard lock{inbox_mutex_};
+    sleeping_until_ = TimePoint::min();
+  }
+  client_->wakeup();
 }
 
 std::shared_ptr<PendingFlush> Engine::flush(std::optional<std::string> stream) {

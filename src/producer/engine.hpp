@@ -85,6 +85,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Callers (engine.cpp).
   /// Checks a record and finds its stream. Throws InvalidArgument or ProducerClosed.
   Stream& check(const Record& record);
+  void check_all(std::span<const Record> records);
   /// Nothing when there is no place.
   std::optional<Outcome> try_put(const Record& record);
   /// Blocks while there is no place.
@@ -131,12 +132,12 @@ class Engine : public std::enable_shared_from_this<Engine> {
   /// Takes places if there are any. Throws ProducerClosed.
   bool admit(Stream& stream, std::size_t records, std::size_t bytes);
   void wait_for_places(Stream& stream, std::size_t records, std::size_t bytes);
-  Outcome take_in(Stream& stream, const Record& record);
+  Outcome take_in(Stream& stream, const Record& record, HashKey hash_key);
   /// A slice, whose keys are hashed side by side; adds an outcome for each.
   void take_in(Stream& stream, std::span<const Record> records, std::vector<Outcome>& outcomes);
   [[nodiscard]] pipeline::TimePoint buffering_ends(pipeline::TimePoint now) const;
   /// The calling thread's.
-  OpenBatches<std::mutex>::Sight& sight_of(Stream& stream) const;
+  OpenBatches<BriefLock>::Sight& sight_of(Stream& stream) const;
   void hand_over(Stream& stream, pipeline::BatchPtr closed);
   /// What a put left to do: its earliest deadline, where that moved forward.
   void announce(Stream& stream, pipeline::TimePoint earliest);
@@ -154,6 +155,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // The engine's thread (engine_loop.cpp).
   void run();
   void drain_inbox(pipeline::TimePoint now);
+  /// From any thread: credentials came, or did not.
+  void credentials_changed() noexcept;
+  /// Where calls have failed for want of credentials, and these need not be waited for any more: tries them now.
+  void go_on_with_credentials(pipeline::TimePoint now);
   void drive(Stream& stream, pipeline::TimePoint now);
   void inquire(Stream& stream, pipeline::TimePoint now);
   void close_for_blocked_callers(pipeline::TimePoint now);
@@ -236,6 +241,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   /// Until when the engine's thread sleeps; the earliest moment while it is awake.
   pipeline::TimePoint sleeping_until_ = pipeline::TimePoint::min();
   bool inbox_closed_ = false;
+  std::atomic<bool> credentials_changed_ = false;
 
   // The engine's thread alone.
   std::vector<Stream*> active_;
@@ -250,6 +256,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   pipeline::RequestPacer pacer_;
   pipeline::DescribeBudget describe_budget_;
   WakeUps wake_ups_;
+  /// A call failed since for want of credentials that may come.
+  bool without_credentials_ = false;
   std::vector<FailedRecord> failures_;
   std::vector<std::unique_ptr<Flush>> flushes_;
   pipeline::TimePoint close_limit_ = pipeline::never;

@@ -27,6 +27,7 @@ void Engine::run() {
 bool Engine::turn() {
   const TimePoint start = now();
   drain_inbox(start);
+  if (credentials_changed_.exchange(false)) go_on_with_credentials(start);
   if (recorder_ && start >= next_look_) look(start);
   give_up_overdue(start);
   if (close_limit_ <= start) abort_all(start);
@@ -76,6 +77,15 @@ void Engine::drain_inbox(TimePoint now) {
   spare_parcels_ = std::move(parcels);
   for (const Command& command : commands)
     command();
+}
+
+void Engine::go_on_with_credentials(TimePoint now) {
+  if (!without_credentials_ || client_->awaits_credentials()) return;
+  without_credentials_ = false;
+  for (Stream* stream : active_) {
+    stream->pipeline.try_now(now);
+    stream->wake = TimePoint::min();
+  }
 }
 
 void Engine::look(TimePoint now) {

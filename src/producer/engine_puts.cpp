@@ -21,6 +21,16 @@ std::size_t bytes_of(const Record& record) noexcept {
   return sent_size(record) + record_overhead;
 }
 
+// The caller's records may lie in memory that is in no cache; it is called near ahead of its turn.
+void expect_data(const Record& record) noexcept {
+  codec::expect(record.data.bytes());
+}
+void expect_key(const Record& record) noexcept {
+  if (record.partition_key) codec::expect(std::as_bytes(std::span{*record.partition_key}), 64);
+}
+/// So many records of a bulk put are looked ahead for their keys, which are checked one after the other.
+constexpr std::size_t keys_ahead = 8;
+
 /// Records of a bulk put that are admitted together.
 constexpr std::size_t most_in_slice = std::min(most_hashed_at_once, Grouping::most_records);
 
@@ -29,20 +39,22 @@ constexpr std::size_t most_in_slice = std::min(most_hashed_at_once, Grouping::mo
 struct LastPut {
   std::uint64_t engine = 0;
   Stream* stream = nullptr;
-  OpenBatches<std::mutex>::Sight sight;
+  OpenBatches<BriefLock>::Sight sight;
 };
 thread_local LastPut last_put;
 
 /// A record as the open batches take it, with what it views.
 class PutParts {
  public:
-  PutParts(const Record& record, HashKey hash_key)
-      : data_{record.data.bytes()},
-        parts_{
-            .partition_key = sent_key(record), .hash_key = hash_key, .data = {&data_, 1}, .data_size = data_.size()} {
-    // Most records have neither. Copying what the caller has just written in smaller parts would wait for the caches;
-    // see Batch::add_record.
-    if (record.explicit_hash_key) parts_.explicit_hash_key = *record.explicit_hash_key;
+  PutParts(const Record& record, HashKey hash_key) : data_{record.data.bytes()} {
+    // Field by field: what is made as a whole is cleared first, with an instruction that waits for all that was written
+    // before. Most records have neither explicit hash key nor tags; copying what the caller has just written in smaller
+    // parts would wait, too (see Batch::add_record).
+    if (const auto key = sent_key(record)) parts_.partition_key.emplace(*key);
+    parts_.hash_key = hash_key;
+    parts_.data = {&data_, 1};
+    parts_.data_size = data_.size();
+    if (record.explicit_hash_key) parts_.explicit_hash_key.emplace(*record.explicit_hash_key);
     if (!record.tags.empty()) parts_.tags = record.tags;
   }
   PutParts(const PutParts&) = delete;
@@ -93,6 +105,13 @@ Stream& Engine::check(const Record& record) {
   return stream;
 }
 
+void Engine::check_all(std::span<const Record> records) {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (i + keys_ahead < records.size()) expect_key(records[i + keys_ahead]);
+    check(records[i]);
+  }
+}
+
 Stream& Engine::find_stream(std::string_view name) {
   if (last_put.engine == number_ && last_put.stream->name == name) return *last_put.stream;
   const std::lock_guard lock{mutex_};
@@ -113,10 +132,14 @@ Stream& Engine::stream_locked(std::string_view name) {
   return made;
 }
 
+// A key is hashed before its record has a place: the lock for places waits until what the last put wrote is out of the
+// processor, and hashing, which writes next to nothing, is the time for that. The data comes near meanwhile.
 std::optional<Outcome> Engine::try_put(const Record& record) {
+  expect_data(record);
   Stream& stream = check(record);
+  const HashKey hash_key = hash_key_of(record);
   if (!admit(stream, 1, bytes_of(record))) return std::nullopt;
-  return take_in(stream, record);
+  return take_in(stream, record, hash_key);
 }
 
 bool Engine::admit(Stream& stream, std::size_t records, std::size_t bytes) {
@@ -126,14 +149,15 @@ bool Engine::admit(Stream& stream, std::size_t records, std::size_t bytes) {
 }
 
 Outcome Engine::put(const Record& record) {
+  expect_data(record);
   Stream& stream = check(record);
+  const HashKey hash_key = hash_key_of(record);
   wait_for_places(stream, 1, bytes_of(record));
-  return take_in(stream, record);
+  return take_in(stream, record, hash_key);
 }
 
 std::vector<Outcome> Engine::put_many(std::span<const Record> records) {
-  for (const Record& record : records)
-    check(record);
+  check_all(records);
   std::vector<Outcome> outcomes;
   outcomes.reserve(records.size());
   while (!records.empty()) {
@@ -246,9 +270,9 @@ void Engine::withdraw(PendingPuts& pending) {
   serve_waiters();  // it may have stood in the way of others
 }
 
-Outcome Engine::take_in(Stream& stream, const Record& record) {
+Outcome Engine::take_in(Stream& stream, const Record& record, HashKey hash_key) {
   const TimePoint now = this->now();
-  const PutParts parts{record, hash_key_of(record)};
+  const PutParts parts{record, hash_key};
   auto put = stream.open.put(parts.get(), now, buffering_ends(now), std::nullopt, sight_of(stream));
   Outcome outcome{FateHandle{put.fate.block, put.fate.index}};
   hand_over(stream, std::move(put.closed_before));
@@ -258,6 +282,8 @@ Outcome Engine::take_in(Stream& stream, const Record& record) {
 }
 
 void Engine::take_in(Stream& stream, std::span<const Record> records, std::vector<Outcome>& outcomes) {
+  for (const Record& record : records)
+    expect_data(record);
   std::array<HashKey, most_in_slice> hash_keys;
   hash_keys_of(records, hash_keys);
   std::array<const HashKey*, most_in_slice> places;
@@ -284,7 +310,7 @@ TimePoint Engine::buffering_ends(TimePoint now) const {
   return pipeline::later(now, std::min(config_.record_max_buffered_time, config_.record_ttl));
 }
 
-OpenBatches<std::mutex>::Sight& Engine::sight_of(Stream& stream) const {
+OpenBatches<BriefLock>::Sight& Engine::sight_of(Stream& stream) const {
   if (last_put.engine != number_ || last_put.stream != &stream) last_put = {number_, &stream, {}};
   return last_put.sight;
 }

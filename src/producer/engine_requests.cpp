@@ -103,6 +103,7 @@ void Engine::complete(aws::Completion& completion, TimePoint now) {
   const std::unique_ptr<InFlight> sent = std::move(found->second);
   in_flight_.erase(found);
   Stream& stream = *sent->stream;
+  without_credentials_ = without_credentials_ || completion.pending;
   const std::uint64_t retried_before = stream.pipeline.retried();
   if (sent->request) {
     const pipeline::Duration duration = now - sent->request->started;

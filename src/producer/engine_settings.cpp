@@ -34,8 +34,7 @@ pipeline::StreamSettings stream_settings(const Config& config, pipeline::SystemT
 
 aws::ClientOptions client_options(const Config& config, const aws::Environment& environment) {
   const aws::ProfileSettings profile = profile_of(config.profile, environment);
-  const aws::Endpoint endpoint = endpoint_of(config, environment, aws::Service::kinesis,
-                                             endpoint_hints(profile, aws::Service::kinesis, environment));
+  const aws::Endpoint endpoint = endpoint_of(config, profile, environment);
   const aws::HttpOptions http = http_options(config, environment, endpoint.scheme == "https", profile.ca_bundle);
   return {.endpoint = endpoint,
           .protocol = aws::effective_protocol(config.wire_protocol, environment),

@@ -16,8 +16,9 @@ inline constexpr std::uint64_t largest_record = 10'485'760;
 /// What of the configuration concerns a stream's pipeline.
 [[nodiscard]] pipeline::StreamSettings stream_settings(const Config& config, pipeline::SystemTime system_time);
 
-/// The client of the configured endpoint, credentials and protocol. Throws ConfigError when there is no region, or
-/// something is wrong with a proxy or with the authorities.
+/// The client of the configured endpoint, credentials and protocol. Asks the instance for the
+/// region where nothing else names one. Throws ConfigError when there is none, or something is wrong with a proxy or
+/// with the authorities.
 [[nodiscard]] aws::ClientOptions client_options(const Config& config, const aws::Environment& environment);
 
 }  // namespace aiokpl::detail

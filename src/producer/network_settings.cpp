@@ -6,7 +6,9 @@
 #include <aiokpl/error.hpp>
 
 #include "aws/authorities.hpp"
+#include "aws/instance_region.hpp"
 #include "aws/proxy.hpp"
+#include "aws/web_call.hpp"
 #include "producer/own_credentials.hpp"
 
 namespace aiokpl::detail {
@@ -84,16 +86,16 @@ aws::CredentialsSettings credentials_settings(const Config& config, bool loopbac
           .http = http};
 }
 
-aws::Endpoint endpoint_of(const Config& config, const aws::Environment& environment, aws::Service service,
-                          aws::EndpointHints hints) {
-  const bool own_url = service == aws::Service::kinesis;
-  aws::EndpointOutcome found = aws::resolve_endpoint({.service = service,
-                                                      .region = config.region,
-                                                      .endpoint_url = own_url ? config.endpoint_url : std::nullopt,
-                                                      .use_fips = config.use_fips_endpoint,
-                                                      .use_dualstack = config.use_dualstack_endpoint,
-                                                      .hints = std::move(hints)},
-                                                     environment);
+aws::Endpoint endpoint_of(const Config& config, const aws::ProfileSettings& profile,
+                          const aws::Environment& environment) {
+  aws::EndpointOutcome found =
+      aws::resolve_endpoint_here({.service = aws::Service::kinesis,
+                                  .region = config.region,
+                                  .endpoint_url = config.endpoint_url,
+                                  .use_fips = config.use_fips_endpoint,
+                                  .use_dualstack = config.use_dualstack_endpoint,
+                                  .hints = endpoint_hints(profile, aws::Service::kinesis, environment)},
+                                 profile, environment, aws::make_web_call({}));
   if (!found) throw ConfigError{{found.problem}};
   return *std::move(found.endpoint);
 }

@@ -31,8 +31,9 @@ namespace aiokpl::detail {
 [[nodiscard]] aws::CredentialsSettings credentials_settings(const Config& config, bool loopback,
                                                             const aws::HttpOptions& http);
 
-/// Where a service is. `Config::endpoint_url` is that of Kinesis. Throws ConfigError that names the wrong setting.
-[[nodiscard]] aws::Endpoint endpoint_of(const Config& config, const aws::Environment& environment,
-                                        aws::Service service = aws::Service::kinesis, aws::EndpointHints hints = {});
+/// Where Kinesis is. Where nothing names a region that is needed, the instance is asked for it, which takes a second
+/// where there is none. Throws ConfigError that names the wrong setting.
+[[nodiscard]] aws::Endpoint endpoint_of(const Config& config, const aws::ProfileSettings& profile,
+                                        const aws::Environment& environment);
 
 }  // namespace aiokpl::detail

@@ -27,7 +27,7 @@ namespace aiokpl::detail {
 /// A new plan retires the batches of shards that are gone: a caller who looked its shard up before finds that out under
 /// the batch's lock and looks again.
 ///
-/// `Mutex` is std::mutex in the producer; tests put their own in its place to drive the interleavings.
+/// `Mutex` is BriefLock in the producer; tests put their own in its place to drive the interleavings.
 template <typename Mutex>
 class OpenBatches {
  public:
@@ -94,11 +94,12 @@ class OpenBatches {
   [[nodiscard]] pipeline::PlacementMode mode() const { return placement()->plan.mode; }
 
  private:
-  struct Slot {
+  /// The lock is apart from what it guards: whoever waits for it looks at it again and again.
+  struct alignas(64) Slot {
     explicit Slot(pipeline::Aggregator empty) : aggregator{std::move(empty)} {}
     Mutex mutex;
     bool retired = false;
-    pipeline::Aggregator aggregator;
+    alignas(64) pipeline::Aggregator aggregator;
   };
 
   struct Placement {

@@ -152,10 +152,12 @@ std::vector<Option> newer_options() {
 
 std::vector<Option> all_options() {
   std::vector<Option> all;
-  all.push_back(text_option(
-      "region", &Config::region, "REGION",
-      "a region such as us-east-1: up to 63 lower-case letters, digits and hyphens", "(from the environment)",
-      "AWS region. Absent: AWS_REGION, then AWS_DEFAULT_REGION; a loopback endpoint needs none.", problem_of_region));
+  all.push_back(text_option("region", &Config::region, "REGION",
+                            "a region such as us-east-1: up to 63 lower-case letters, digits and hyphens",
+                            "(from the environment)",
+                            "AWS region. Absent: AWS_REGION, AWS_DEFAULT_REGION, the profile's, the instance's; a "
+                            "loopback endpoint needs none.",
+                            problem_of_region));
   for (auto part : {batching_options, pacing_options, service_options, newer_options}) {
     for (Option& option : part())
       all.push_back(std::move(option));

@@ -117,8 +117,7 @@ std::optional<Outcome> Producer::try_put_record(const Record& record) {
 }
 
 BulkPutAwaiter Producer::put_records(std::span<const Record> records) {
-  for (const Record& record : records)
-    engine_->check(record);
+  engine_->check_all(records);
   auto pending = std::make_shared<detail::PendingPuts>(engine_, records);
   engine_->advance(pending);
   return BulkPutAwaiter{std::move(pending)};

@@ -8,6 +8,7 @@
 
 #include "pipeline/back_pressure.hpp"
 #include "pipeline/stream_pipeline.hpp"
+#include "producer/brief_lock.hpp"
 #include "producer/open_batches.hpp"
 
 namespace aiokpl::detail {
@@ -37,7 +38,7 @@ struct Stream {
   std::size_t flushes = 0;
 
   // Any thread.
-  OpenBatches<std::mutex> open;
+  OpenBatches<BriefLock> open;
   /// Largest record that is accepted.
   std::atomic<std::uint64_t> record_limit;
   /// Whether records with tags are refused at the call.

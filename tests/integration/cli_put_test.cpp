@@ -249,7 +249,7 @@ TEST_F(CliPut, WithoutCredentialsOneLineSaysWhatToDo) {
 }
 
 TEST_F(CliPut, WithoutARegionOneLineSaysWhatToDo) {
-  const Ended ended = Process{{"put", "--stream", "events"}, {}}.wait();
+  const Ended ended = Process{{"put", "--stream", "events"}, {"AWS_EC2_METADATA_DISABLED=true"}}.wait();
   EXPECT_EQ(ended.status, 3);
   EXPECT_EQ(std::count(ended.errors.begin(), ended.errors.end(), '\n'), 1) << ended.errors;
   EXPECT_THAT(ended.errors, HasSubstr("--region"));

@@ -82,6 +82,53 @@ TEST_F(OwnCredentials, ARecordWaitsForTheFirstOnes) {
   EXPECT_EQ(kinesis_.counters().records_stored, 1U);
 }
 
+/// Tells when a producer says that something failed for want of credentials.
+class Complaint final : public Logger {
+ public:
+  void log(LogLevel /*level*/, std::string_view message) override {
+    if (message.find(error_code::no_credentials) == std::string_view::npos) return;
+    const std::lock_guard lock{mutex_};
+    heard_ = true;
+    changed_.notify_all();
+  }
+  [[nodiscard]] bool await() {
+    std::unique_lock lock{mutex_};
+    return changed_.wait_for(lock, 20s, [this] { return heard_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool heard_ = false;
+};
+
+// By itself the next try would come after half a minute.
+TEST_F(OwnCredentials, TheFirstOnesSendWhatWaitedForThemAtOnce) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool free = false;
+  const auto provider = std::make_shared<Provider>([&](int) {
+    std::unique_lock lock{mutex};
+    changed.wait_for(lock, 20s, [&] { return free; });
+    return good();
+  });
+  Config chosen = config(provider);
+  chosen.record_distribution_strategy = DistributionStrategy::automatic;  // sent without a list of the shards
+  chosen.record_ttl = 120s;
+  chosen.retry_deadline = 60s;
+  const auto complaint = std::make_shared<Complaint>();
+  chosen.logger = complaint;
+  SyncProducer producer{chosen};
+  const SyncOutcome early = producer.put_record({.stream = "orders", .partition_key = "k", .data = "early"});
+  ASSERT_TRUE(complaint->await());
+  {
+    const std::lock_guard lock{mutex};
+    free = true;
+  }
+  changed.notify_all();
+  EXPECT_TRUE(early.wait(15s).success) << early.wait(0s);
+}
+
 TEST_F(OwnCredentials, AreAskedForAgainAfterAnException) {
   const auto provider = std::make_shared<Provider>([](int number) {
     if (number == 1) throw std::runtime_error{"the vault is sealed"};

@@ -181,6 +181,10 @@ PLACES = {
     "endpoints of services": case(
         "[default]\nservices = dev\nendpoint_url = http://all:1\n[services dev]\nkinesis =\n  endpoint_url = http://k:2\n  other = x\nsts =\n  endpoint_url=http://s:3\n"
     ),
+    "endpoints of the services of SSO": case(
+        "[default]\nservices = dev\n[services dev]\nsso =\n  endpoint_url = http://p:2\nsso_oidc =\n  endpoint_url = http://o:3\n"
+    ),
+    "endpoints of the services of SSO by variable": case(env={"AWS_ENDPOINT_URL_SSO": "http://p:2", "AWS_ENDPOINT_URL_SSO_OIDC": "http://o:3"}),
     "a variable for all over a service's": case("[default]\nservices=dev\n[services dev]\nkinesis =\n  endpoint_url = http://k:2\n", None, {"AWS_ENDPOINT_URL": "http://env:2"}),
     "services that are missing": case("[default]\nservices = dev\nendpoint_url = http://all:1\n"),
     "services that are missing, and not needed": case("[default]\nservices = dev\n", None, {"AWS_ENDPOINT_URL": "http://env:2"}),

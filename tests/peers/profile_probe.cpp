@@ -166,8 +166,11 @@ Json credentials_of(const Profiles& profiles, const std::optional<std::string>& 
 
 Json settings_of(const ProfileSettings& settings, const Environment& environment) {
   Json endpoints = Json::object();
-  for (const char* service : {"kinesis", "cloudwatch", "sts", "sso"}) {
-    endpoints[service] = attempt([&] { return optional(endpoint_url_of(settings, service, environment)); });
+  for (const char* service : {"kinesis", "cloudwatch", "sts", "sso", "sso-oidc"}) {
+    endpoints[service] = attempt([&] {
+      const std::string_view name = service == std::string_view{"sso-oidc"} ? "sso_oidc" : service;
+      return optional(endpoint_url_of(settings, name, environment));
+    });
   }
   const StsPlace sts = sts_place(settings, environment);
   return {

@@ -20,7 +20,7 @@ import aws_profile_cases as cases
 
 PROBE = os.environ["AIOKPL_PROFILE_PROBE"]
 KEYS = botocore.credentials.Credentials
-SERVICES = ("kinesis", "cloudwatch", "sts", "sso")
+SERVICES = ("kinesis", "cloudwatch", "sts", "sso", "sso-oidc")
 
 
 @pytest.fixture

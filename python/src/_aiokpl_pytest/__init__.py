@@ -1,7 +1,7 @@
 """The pytest plugin `aiokpl.pytest_plugin`.
 
-Beside the package, and not in it: every run of pytest loads this, most have no use for the core, which is loaded with the
-package.
+Beside the package, and not in it: every run of pytest loads this, and most have no use for the core, which is loaded
+with the package.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
 def local_kinesis(request: pytest.FixtureRequest) -> Iterator[LocalKinesis]:
     """A Kinesis on this machine, of the test's own: an aiokpl.local.LocalKinesis that serves.
 
-    It starts without streams. `@pytest.mark.local_kinesis(streams={"orders": 4}, tls=True)` on the test, its class or its
-    module says what it is made with.
+    It starts without streams. `@pytest.mark.local_kinesis(streams={"orders": 4}, tls=True)` on the test, its class or
+    its module says what it is made with.
     """
     from aiokpl.local import LocalKinesis
 

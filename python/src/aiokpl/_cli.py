@@ -9,8 +9,9 @@ import sys
 
 def main() -> int:
     """Runs the program with this process's arguments; returns its exit status."""
-    # Ctrl-C is the program's business from here on, not a KeyboardInterrupt.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Ctrl-C is the program's business from here on, not a KeyboardInterrupt. Where it is ignored it stays so.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     from aiokpl import _core
 
     # What Python has to say goes first: the program writes past it.

@@ -8,12 +8,11 @@ import threading
 import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
-from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from aiokpl import _loop
 from aiokpl.metrics import MetricEvent, MetricSnapshot, MetricsLevel
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from aiokpl.producer import Producer
     from aiokpl.sync import SyncProducer
 
-#: Called on the core's thread; returns when the sink has taken the snapshots, raises what it raised.
-Deliver = Callable[[tuple[MetricSnapshot, ...]], None]
 #: Runs a coroutine function in the sink's event loop; raises where that is gone.
 Spawn = Callable[[Callable[[], Awaitable[None]]], object]
 
@@ -34,15 +31,14 @@ Spawn = Callable[[Callable[[], Awaitable[None]]], object]
 _patience = 5.0
 
 
-def _python_sink(config: Config) -> Any:
-    """The sink, where the core needs Python to reach it."""
+def is_in_python(config: Config) -> bool:
+    """Whether the core needs Python to reach the sink."""
     sink = config.metrics_sink
     if sink is None or config.metrics_level is MetricsLevel.NONE:
-        return None
+        return False
     # A subclass may do more than the core does.
     export = getattr(type(sink), "export", None)
-    is_core = export in (NativeSink.export, NullSink.export) and not callable(getattr(sink, "record", None))
-    return None if is_core else sink
+    return export not in (NativeSink.export, NullSink.export) or callable(getattr(sink, "record", None))
 
 
 def _events(snapshots: Sequence[MetricSnapshot]) -> list[MetricEvent]:
@@ -63,25 +59,24 @@ async def _export(sink: Any, snapshots: tuple[MetricSnapshot, ...]) -> None:
 
 
 def _fail(done: Future[None], why: BaseException) -> None:
-    try:
+    with suppress(InvalidStateError):  # where it was over before
         done.set_exception(why)
-    except InvalidStateError:
-        pass  # it was over before
 
 
 class Delivery:
-    """A sink and the event loop that it runs in. One export at a time."""
+    """A sink and the event loop that it runs in. The core's thread calls it with the snapshots: that returns when the
+    sink has taken them, and raises what the sink raised. One export at a time."""
 
     def __init__(
         self,
         sink: Any,
         spawn: Spawn,
         *,
+        failures: tuple[type[BaseException], ...],
         is_stranded: Callable[[], bool] = lambda: False,
-        failures: tuple[type[BaseException], ...] = (Exception,),
     ) -> None:
         self._sink = sink
-        self._spawn = spawn
+        self.spawn = spawn
         #: What concerns the export alone; anything else goes on through the loop.
         self._failures = failures
         #: Whether what is under way can never end, since nothing runs its loop any more.
@@ -100,7 +95,7 @@ class Delivery:
                 raise RuntimeError("the producer was left before its metrics sink had taken everything")
             self._waiting = done
         try:
-            self._spawn(partial(self._run, snapshots, done))
+            self.spawn(partial(self._run, snapshots, done))
             done.result()
         finally:
             self._waiting = None
@@ -185,38 +180,21 @@ async def _enter(sink: Any, stack: AsyncExitStack) -> None:
         stack.enter_context(sink)
 
 
-async def enter_sink(config: Config, stack: AsyncExitStack) -> Delivery | None:
-    """For a producer in the running event loop, which is where the sink is run, too."""
-    sink = _python_sink(config)
-    if sink is None:
+async def enter_sink(
+    config: Config, stack: AsyncExitStack, failures: tuple[type[BaseException], ...] = (Exception,)
+) -> Delivery | None:
+    """Enters the sink, where it is written in Python. The running event loop is where it is run, too; `failures` of it
+    do not reach that."""
+    if not is_in_python(config):
         return None
+    sink = config.metrics_sink
     await _enter(sink, stack)
     if _loop.in_trio():
-        delivery = Delivery(sink, _spawn_in_trio())
+        delivery = Delivery(sink, _spawn_in_trio(), failures=failures)
     else:
         loop = asyncio.get_running_loop()
-        delivery = Delivery(sink, _spawn_in_asyncio(loop), is_stranded=loop.is_closed)
+        delivery = Delivery(sink, _spawn_in_asyncio(loop), failures=failures, is_stranded=loop.is_closed)
     stack.push_async_callback(delivery.end)
-    return delivery
-
-
-def _enter_in_portal(sink: Any, portal: BlockingPortal, stack: ExitStack) -> None:
-    if hasattr(sink, "__aenter__"):
-        stack.enter_context(portal.wrap_async_context_manager(sink))
-    elif hasattr(sink, "__enter__"):
-        stack.enter_context(sink)
-
-
-def enter_sink_in_portal(config: Config, backend: str, stack: ExitStack) -> Delivery | None:
-    """For a SyncProducer: the sink gets an event loop of its own."""
-    sink = _python_sink(config)
-    if sink is None:
-        return None
-    portal = stack.enter_context(start_blocking_portal(backend))
-    _enter_in_portal(sink, portal, stack)
-    # The loop is not the program's: what would end a program does not end it.
-    delivery = Delivery(sink, portal.start_task_soon, failures=(Exception, KeyboardInterrupt, SystemExit))
-    stack.callback(portal.call, delivery.end)
     return delivery
 
 
@@ -231,4 +209,4 @@ def describe(producer: Producer | SyncProducer) -> str:
     return f"<{name} {region}: {'closed' if producer._was_entered else 'not entered'}>"
 
 
-__all__ = ["Deliver", "Delivery", "describe", "enter_sink", "enter_sink_in_portal"]
+__all__ = ["Delivery", "describe", "enter_sink", "is_in_python"]

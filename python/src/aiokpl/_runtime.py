@@ -6,6 +6,7 @@ import atexit
 import logging
 import os
 import weakref
+from contextlib import ExitStack
 from typing import Any
 
 from aiokpl import _core, _delivery, _loop
@@ -35,16 +36,24 @@ def _after_fork_in_child() -> None:
     _core.after_fork_in_child()
     _loop.forget_after_fork()
     _delivery.forget_after_fork()
-    for producer in entered:
-        # An event loop of a sink's is in the parent: what ends it would wait here for ever.
-        _core.keep_for_ever(producer._sinks)
+    # Others, since a thread of the parent's may have been in these.
     entered, serving = weakref.WeakSet(), weakref.WeakSet()
 
 
-def close_forgotten(producer: Any, when: str = "before it was forgotten") -> None:
+def _leave_sink(producer: Any) -> None:
+    # That of a Producer would need its event loop, which is gone.
+    if isinstance(producer._sinks, ExitStack):
+        try:
+            producer._sinks.close()
+        except Exception:
+            _logger.exception("%r failed to leave its metrics sink", producer)
+
+
+def close_forgotten(producer: Any, when: str) -> None:
     """Nobody left its `with`: what was accepted is still sent, for as long as leaving it would have waited."""
     _logger.warning("%r was not left %s: it is closed now", producer, when)
     producer._shut_down()
+    _leave_sink(producer)
 
 
 def _at_exit() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from aiokpl import _core
 from aiokpl.metrics import MetricsLevel
@@ -97,9 +97,6 @@ class Config:
     user_agent_suffix: str | None = None
 
     def __post_init__(self) -> None:
-        sink: Any = self.metrics_sink
-        if sink is not None and not callable(getattr(sink, "export", None)):
-            raise TypeError(f"metrics_sink: must have an async method `export(snapshots)`, got {sink!r}")
         _core.check_config(self)
 
 

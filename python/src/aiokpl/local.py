@@ -43,15 +43,16 @@ class LocalKinesis:
             assert kinesis.user_records("orders")[0].data == b"hello"
 
     Any client of Kinesis may use it, at `endpoint_url`. What it holds can be looked at after it was left, too. Every
-    method may be called from any thread; what the service would refuse raises RuntimeError with the service's code. In a
-    child of the process that made it, it can be put into, and nothing else.
+    method may be called from any thread; what the service would refuse raises RuntimeError with the service's code.
+    In a child of the process that made it, it can be put into, and nothing else.
 
     `streams`: {"orders": 4, "spread": "auto", "big": "on-demand"}, or ["orders:4", "spread:auto", StreamSpec(...)].
     `port`, `tls_port`: 0 takes any free one. `tls`: HTTPS too, with a certificate made at the start.
-    `tls_ciphersuites`: the only ones of TLS 1.3 to offer, by OpenSSL's names with colons between; older versions are off
-    then. `discard`: records are answered, but not kept. `enforce_limits`: 1,000 records and 1 MiB a second and shard.
-    `retention_bytes`, `retention_seconds`: what a stream keeps, beyond which its oldest records go. `transition_ms`: how
-    long a stream stays CREATING, UPDATING or DELETING. `seed`: of faults, and of the spreading of AUTO streams.
+    `tls_ciphersuites`: the only ones of TLS 1.3 to offer, by OpenSSL's names with colons between; older versions are
+    off then. `discard`: records are answered, but not kept. `enforce_limits`: 1,000 records and 1 MiB a second and
+    shard. `retention_bytes`, `retention_seconds`: what a stream keeps, beyond which its oldest records go.
+    `transition_ms`: how long a stream stays CREATING, UPDATING or DELETING.
+    `seed`: of faults, and of the spreading of AUTO streams. `faults`: to begin with.
     `access_key_id`, `secret_access_key`: requests must be signed with them; without, signatures are not looked at.
     `clock_skew_seconds`: how far the service's clock is ahead. `threads`: that serve connections.
     """
@@ -210,9 +211,9 @@ class LocalKinesis:
     ) -> None:
         """The next `times` requests for `operation` ("PutRecords"; None: any) meet this before any other fault.
 
-        "error" answers with `status`, `code` and `message`, "drop" closes the connection; nothing is stored then. These
-        store: "drop_after" closes the connection, "truncate" answers half, "garbage" noise, "wrong_count" for one record
-        less. "throttle_records" and "fail_records" concern every record of a PutRecords, and answer
+        "error" answers with `status`, `code` and `message`, "drop" closes the connection; nothing is stored then.
+        These store: "drop_after" closes the connection, "truncate" answers half, "garbage" noise, "wrong_count" for
+        one record less. "throttle_records" and "fail_records" concern every record of a PutRecords, and answer
         ProvisionedThroughputExceededException or InternalFailure for it.
         """
         check_whole_number("times", times, 0, 2**32 - 1)

@@ -109,6 +109,7 @@ class MetricKey:
     error_code: str | None = None
 
     def dimensions(self) -> tuple[tuple[str, str], ...]:
+        """As they stand in snapshots: those that the key has."""
         pairs = (("stream", self.stream), ("shard", self.shard_id), ("error_code", self.error_code))
         return tuple((name, value) for name, value in pairs if value is not None)
 
@@ -130,10 +131,12 @@ class Metrics:
 
     @property
     def level(self) -> MetricsLevel:
+        """How much is measured."""
         return self._level
 
     @property
     def sink(self) -> MetricsSink:
+        """Where it goes; a NullSink where none was given."""
         from aiokpl.sinks import NullSink
 
         return NullSink() if self._sink is None else self._sink

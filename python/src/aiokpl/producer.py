@@ -16,6 +16,10 @@ from aiokpl.metrics import Metrics
 def require_config(config: object) -> Config:
     if not isinstance(config, Config):
         raise TypeError(f"config: must be a Config, got {type(config).__name__}")
+    # Not when the Config is made: pages that explain it leave the sink out with an ellipsis.
+    sink: object = config.metrics_sink
+    if sink is not None and not callable(getattr(sink, "export", None)):
+        raise TypeError(f"metrics_sink: must have an async method `export(snapshots)`, got {sink!r}")
     return config
 
 
@@ -38,13 +42,14 @@ class Producer(_core.ProducerBase):
         self._metrics = Metrics(self, config.metrics_level, config.metrics_sink)
 
     async def __aenter__(self) -> Producer:
-        if self._was_entered:
-            self._enter(self._config, None)  # raises; what the first time has made is left alone
-        self._delivery = await _delivery.enter_sink(self._config, self._sinks)
+        first = not self._was_entered
+        if first:
+            self._delivery = await _delivery.enter_sink(self._config, self._sinks)
         try:
             self._enter(self._config, self._delivery)
         except BaseException:
-            await self._sinks.aclose()
+            if first:
+                await self._sinks.aclose()
             raise
         _runtime.entered.add(self)
         return self
@@ -60,28 +65,34 @@ class Producer(_core.ProducerBase):
             if exc is None:
                 self._require_open()
             return
+        end = self._shut_down
         try:
             if self._is_open:
                 await self._close()
         except BaseException:
             # Whoever cancels the leaving wants an end now.
-            self._abort()
+            end = self._abort_and_shut_down
             raise
         finally:
             with anyio.CancelScope(shield=True):
-                # Joins the core's threads, one of which may still want this loop for the last export.
-                await anyio.to_thread.run_sync(self._shut_down, limiter=anyio.CapacityLimiter(1))
+                # Waits for the core's threads, one of which may still want this loop for the last export.
+                await anyio.to_thread.run_sync(end, limiter=anyio.CapacityLimiter(1))
                 await self._sinks.aclose()
+
+    def _abort_and_shut_down(self) -> None:
+        self._abort()
+        self._shut_down()
 
     def __del__(self) -> None:
         if self._is_open:
             if self._delivery is not None:
                 # This may be the thread of the sink's loop, which would wait for itself.
                 self._delivery.give_up()
-            _runtime.close_forgotten(self)
+            _runtime.close_forgotten(self, "before it was forgotten")
 
     @property
     def config(self) -> Config:
+        """What it was made with."""
         return self._config
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from types import TracebackType
 
-from aiokpl import _core, _delivery, _runtime
+from aiokpl import _core, _delivery, _runtime, _sink_thread
 from aiokpl._core import SyncOutcome, SyncOutcomes
 from aiokpl._runtime import SyncOutcomeCancelled
 from aiokpl.config import Config
@@ -34,13 +34,14 @@ class SyncProducer(_core.SyncProducerBase):
         self._metrics = Metrics(self, config.metrics_level, config.metrics_sink)
 
     def __enter__(self) -> SyncProducer:
-        if self._was_entered:
-            self._enter(self._config, None)  # raises; what the first time has made is left alone
-        self._delivery = _delivery.enter_sink_in_portal(self._config, self._backend, self._sinks)
+        first = not self._was_entered
+        if first:
+            self._delivery = _sink_thread.enter_sink(self._config, self._backend, self._sinks)
         try:
             self._enter(self._config, self._delivery)
         except BaseException:
-            self._sinks.close()
+            if first:
+                self._sinks.close()
             raise
         _runtime.entered.add(self)
         return self
@@ -61,6 +62,8 @@ class SyncProducer(_core.SyncProducerBase):
                 self._close()
         except BaseException:
             # A second Ctrl-C wants an end now.
+            if self._delivery is not None:
+                self._delivery.give_up()
             self._abort()
             raise
         finally:
@@ -69,11 +72,11 @@ class SyncProducer(_core.SyncProducerBase):
 
     def __del__(self) -> None:
         if self._is_open:
-            _runtime.close_forgotten(self)
-            self._sinks.close()
+            _runtime.close_forgotten(self, "before it was forgotten")
 
     @property
     def config(self) -> Config:
+        """What it was made with."""
         return self._config
 
     @property

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "aws/document.hpp"
+#include "aws/partitions.hpp"
 #include "aws/secrets.hpp"
 #include "aws/sources/service_calls.hpp"
 #include "aws/web_url.hpp"
@@ -121,13 +122,17 @@ class Metadata {
   std::string token_;
 };
 
-/// What names a role or a region: it becomes part of a URL.
+/// What names a role: it becomes part of a URL.
 bool is_plain_name(std::string_view text) {
   constexpr std::string_view others = "_+=,.@-";
   return !text.empty() && text.size() <= 128 && std::ranges::all_of(text, [&](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            others.find(c) != std::string_view::npos;
   });
+}
+
+std::string why(const WebAnswer& answer) {
+  return quotable(answer.status == 0 ? answer.problem : "HTTP " + std::to_string(answer.status));
 }
 
 std::string first_line(std::string_view text) {
@@ -163,8 +168,7 @@ class MetadataSource final : public CredentialsSource {
     if (metadata.has_token()) return;
     const bool absent = answer.status == 0 || answer.status == 403 || answer.status == 404 || answer.status == 405;
     if (seen_ || !absent) fail_for(name(), answer);
-    const std::string why = answer.status == 0 ? answer.problem : "HTTP " + std::to_string(answer.status);
-    throw NotConfigured{std::string{whom} + " (" + quotable(why) + ")"};
+    throw NotConfigured{std::string{whom} + " (" + why(answer) + ")"};
   }
 
   /// When the service cannot renew them it hands out the old ones, which AWS goes on to accept: they are as good for
@@ -180,7 +184,7 @@ class MetadataSource final : public CredentialsSource {
 };
 
 std::optional<std::string> region_in(const WebAnswer& placement) {
-  if (placement.status != 200 || !is_plain_name(first_line(placement.body))) return std::nullopt;
+  if (placement.status != 200 || !is_region_name(first_line(placement.body))) return std::nullopt;
   return first_line(placement.body);
 }
 
@@ -191,7 +195,7 @@ std::optional<std::string> region_in_identity(const WebAnswer& identity) {
   const auto found = document->find("region");
   if (found == document->end() || !found->is_string()) return std::nullopt;
   const auto& region = found->get_ref<const std::string&>();
-  return is_plain_name(region) ? std::optional{region} : std::nullopt;
+  return is_region_name(region) ? std::optional{region} : std::nullopt;
 }
 
 }  // namespace
@@ -200,17 +204,19 @@ SourcePtr metadata_source(MetadataSettings settings) {
   return std::make_shared<MetadataSource>(std::move(settings));
 }
 
-std::optional<std::string> metadata_region(const FetchContext& context, const MetadataSettings& settings) {
+MetadataRegion metadata_region(const FetchContext& context, const MetadataSettings& settings) {
   try {
     Metadata metadata{settings, context};
-    metadata.ask_token();
-    if (!metadata.has_token()) return std::nullopt;
-    if (auto region = region_in(metadata.get("/latest/meta-data/placement/region"))) return region;
-    return region_in_identity(metadata.get("/latest/dynamic/instance-identity/document"));
-  } catch (const NotConfigured&) {
-    return std::nullopt;
-  } catch (const CredentialsFailure&) {
-    return std::nullopt;
+    const WebAnswer token = metadata.ask_token();
+    if (!metadata.has_token()) return {.reason = std::string{whom} + " (" + why(token) + ")"};
+    if (auto region = region_in(metadata.get("/latest/meta-data/placement/region"))) return {.region = region};
+    const WebAnswer identity = metadata.get("/latest/dynamic/instance-identity/document");
+    if (auto region = region_in_identity(identity)) return {.region = region};
+    return {.reason = std::string{whom} + ", which names none (" + why(identity) + ")"};
+  } catch (const NotConfigured& absent) {
+    return {.reason = absent.what()};
+  } catch (const CredentialsFailure& failure) {
+    return {.reason = failure.what()};
   }
 }
 

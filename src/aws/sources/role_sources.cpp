@@ -14,25 +14,24 @@ namespace {
 
 constexpr std::string_view form_type = "application/x-www-form-urlencoded; charset=utf-8";
 
-WebRequest post_form(const StsEndpoint& endpoint, std::string body, const FetchContext& context) {
+WebRequest post_form(const Endpoint& endpoint, std::string body, const FetchContext& context) {
   WebRequest request;
   request.method = "POST";
-  request.url = endpoint.url;
+  request.url = endpoint.url();
   request.headers = {std::string{"Content-Type: "}.append(form_type)};
   request.body.swap(body);
   request.stop = context.stop;
   return request;
 }
 
-void sign(WebRequest& request, const StsEndpoint& endpoint, const Credentials& base, const FetchContext& context) {
-  const WebUrl url = read_web_url(request.url).value();
-  const std::string host = url.authority();
+void sign(WebRequest& request, const Endpoint& endpoint, const Credentials& base, const FetchContext& context) {
+  const std::string host = endpoint.authority();
   const codec::Piece body = std::as_bytes(std::span{request.body});
   const std::string hash = sha256_hex({&body, 1});
   const std::array<HeaderView, 2> headers{HeaderView{"Host", host}, HeaderView{"Content-Type", form_type}};
   Signer signer{endpoint.region, "sts"};
   SignatureHeaders made =
-      signer.sign({.path = url.path, .headers = headers, .payload_hash = hash}, base, context.clock());
+      signer.sign({.path = endpoint.path, .headers = headers, .payload_hash = hash}, base, context.clock());
   const WipeAtEnd wiped{made.x_amz_security_token};
   request.headers.push_back("X-Amz-Date: " + made.x_amz_date);
   request.headers.push_back("Authorization: " + made.authorization);
@@ -51,7 +50,7 @@ class AssumeRoleSource final : public CredentialsSource {
   Credentials fetch(const FetchContext& context) override {
     FormFields fields = role_fields(settings_, "AssumeRole", context);
     if (settings_.external_id) fields.emplace_back("ExternalId", *settings_.external_id);
-    const StsEndpoint endpoint = sts_endpoint(settings_, context.environment);
+    const Endpoint endpoint = sts_endpoint(settings_, context.environment);
     const Credentials base = base_credentials(context);
     WebRequest request = post_form(endpoint, form_encoded(fields), context);
     sign(request, endpoint, base, context);
@@ -85,7 +84,7 @@ class WebIdentitySource final : public CredentialsSource {
 
   Credentials fetch(const FetchContext& context) override {
     FormFields fields = role_fields(settings_.role, "AssumeRoleWithWebIdentity", context);
-    const StsEndpoint endpoint = sts_endpoint(settings_.role, context.environment);
+    const Endpoint endpoint = sts_endpoint(settings_.role, context.environment);
     std::string token = read_secret_file("web_identity_token_file", settings_.token_file);
     const WipeAtEnd wiped{token};
     while (!token.empty() && (token.back() == '\n' || token.back() == '\r'))

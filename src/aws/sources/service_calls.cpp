@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "aws/partitions.hpp"
 #include "aws/secrets.hpp"
 #include "aws/timestamps.hpp"
 
@@ -71,21 +70,27 @@ void require_fresh(const std::string& whom, const Credentials& credentials, cons
                            true};
 }
 
-std::optional<ConfiguredUrl> configured_url(const Environment& environment, const char* variable,
-                                            const std::optional<std::string>& given) {
-  if (given && !given->empty()) return ConfiguredUrl{*given, "endpoint_url"};
-  if (is_switched_on(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) return std::nullopt;
-  for (const char* name : {variable, "AWS_ENDPOINT_URL"}) {
-    if (auto value = environment(name)) return ConfiguredUrl{*std::move(value), name};
-  }
-  return std::nullopt;
+Endpoint endpoint_for(Service service, const std::string& region, const std::optional<std::string>& endpoint_url,
+                      const EndpointSwitches& switches, const Environment& environment) {
+  const bool given = endpoint_url && !endpoint_url->empty();
+  EndpointOutcome found =
+      resolve_endpoint({.service = service,
+                        .region = region,
+                        .endpoint_url = given ? endpoint_url : std::nullopt,
+                        .hints = {.use_fips = switches.use_fips,
+                                  .use_dualstack = switches.use_dualstack,
+                                  .ignore_configured_endpoint_urls = switches.ignore_configured_endpoint_urls},
+                        .url_alone_counts = true},
+                       environment);
+  if (!found) throw CredentialsFailure{quotable(found.problem)};
+  return *std::move(found.endpoint);
 }
 
-std::string regional_host(std::string_view service, const std::string& region) {
-  if (!is_region_name(region)) {
-    throw CredentialsFailure{"region: must be an AWS region such as us-east-1, got \"" + quotable(region) + "\""};
-  }
-  return std::string{service}.append(".").append(region).append(".").append(partition_of(region).suffix);
+std::string url_below(const Endpoint& endpoint, std::string_view path) {
+  std::string url = endpoint.url();
+  while (url.ends_with('/'))
+    url.pop_back();
+  return url.append(path);
 }
 
 std::string read_secret_file(const std::string& setting, const std::string& path) {

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <initializer_list>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "aws/credentials_reader.hpp"
 #include "aws/credentials_source.hpp"
+#include "aws/endpoint.hpp"
 
 /// What the sources of credentials share.
 namespace aiokpl::aws {
@@ -23,18 +23,15 @@ namespace aiokpl::aws {
 /// Throws when they have expired: what cannot sign is no credentials, whatever the service thinks.
 void require_fresh(const std::string& whom, const Credentials& credentials, const FetchContext& context);
 
-/// A URL that was set for a service, and by what.
-struct ConfiguredUrl {
-  std::string url;
-  std::string setting;
-};
-/// The first of: `given`, the service's own variable, AWS_ENDPOINT_URL (these two unless
-/// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is on).
-[[nodiscard]] std::optional<ConfiguredUrl> configured_url(const Environment& environment, const char* variable,
-                                                          const std::optional<std::string>& given);
+/// Where a service is asked, by the rules of `resolve_endpoint`; `endpoint_url` wins, and `switches` are below the
+/// environment. A URL is used as it stands, whatever they say, as in AWS's SDKs. Throws CredentialsFailure that names
+/// the wrong setting.
+[[nodiscard]] Endpoint endpoint_for(Service service, const std::string& region,
+                                    const std::optional<std::string>& endpoint_url, const EndpointSwitches& switches,
+                                    const Environment& environment);
 
-/// "sts" and "eu-west-1" make "sts.eu-west-1.amazonaws.com". Throws CredentialsFailure when the region is none.
-[[nodiscard]] std::string regional_host(std::string_view service, const std::string& region);
+/// A path below the endpoint's own: "/token" below "http://host/base/" is "http://host/base/token".
+[[nodiscard]] std::string url_below(const Endpoint& endpoint, std::string_view path);
 
 /// What is in a file of at most 64 KiB; throws CredentialsFailure that names `setting` and the file.
 [[nodiscard]] std::string read_secret_file(const std::string& setting, const std::string& path);

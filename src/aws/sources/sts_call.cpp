@@ -16,7 +16,7 @@ namespace aiokpl::aws {
 namespace {
 
 constexpr std::string_view global_region = "aws-global";
-constexpr std::string_view signing_region_of_global = "us-east-1";
+constexpr std::string_view region_of_global = "us-east-1";
 
 std::string region_of(const AssumeRoleSettings& settings, const Environment& environment) {
   if (!settings.region.empty()) return settings.region;
@@ -33,6 +33,12 @@ bool wants_legacy(const Environment& environment) {
   throw CredentialsFailure{"AWS_STS_REGIONAL_ENDPOINTS: must be regional or legacy, got \"" + quotable(*mode) + "\""};
 }
 
+/// What says neither is refused where the endpoint is made.
+bool is_on(const Environment& environment, const char* name, std::optional<bool> otherwise) {
+  if (const auto value = environment(name)) return read_switch(*value).value_or(false);
+  return otherwise.value_or(false);
+}
+
 bool is_session_character(char c) {
   constexpr std::string_view others = "_+=,.@-";
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -41,24 +47,19 @@ bool is_session_character(char c) {
 
 }  // namespace
 
-StsEndpoint sts_endpoint(const AssumeRoleSettings& settings, const Environment& environment) {
+Endpoint sts_endpoint(const AssumeRoleSettings& settings, const Environment& environment) {
+  const EndpointSwitches& switches = settings.switches;
+  const bool legacy = wants_legacy(environment);
+  const bool one_of_many = is_on(environment, "AWS_USE_FIPS_ENDPOINT", switches.use_fips) ||
+                           is_on(environment, "AWS_USE_DUALSTACK_ENDPOINT", switches.use_dualstack);
   std::string region = region_of(settings, environment);
-  if (const auto configured = configured_url(environment, "AWS_ENDPOINT_URL_STS", settings.endpoint_url)) {
-    const auto url = read_web_url(configured->url);
-    if (!url || !url->query.empty()) {
-      // The value is not shown: it may hold a password.
-      throw CredentialsFailure{configured->setting +
-                               ": must be an http or https URL such as https://sts.us-east-1.amazonaws.com"};
-    }
-    if (region.empty() || region == global_region) region = signing_region_of_global;
-    return {.url = configured->url, .region = std::move(region)};
+  if (one_of_many) {
+    // The global endpoint has no such names; it is served in this region.
+    if (region.empty() || region == global_region) region = region_of_global;
+  } else if (region.empty() || (legacy && was_served_by_global_sts(region))) {
+    region = global_region;
   }
-  const bool legacy = wants_legacy(environment) && was_served_by_global_sts(region);
-  if (region.empty() || region == global_region || legacy) {
-    return {.url = "https://sts.amazonaws.com/", .region = std::string{signing_region_of_global}};
-  }
-  std::string url = "https://" + regional_host("sts", region) + "/";
-  return {.url = std::move(url), .region = std::move(region)};
+  return endpoint_for(Service::sts, region, settings.endpoint_url, switches, environment);
 }
 
 std::string session_name(const AssumeRoleSettings& settings, const FetchContext& context) {

@@ -9,7 +9,9 @@
 
 #include <aiokpl/error.hpp>
 
+#include "aws/instance_region.hpp"
 #include "aws/kinesis_client.hpp"
+#include "aws/web_call.hpp"
 #include "producer/network_settings.hpp"
 #include "sinks/web/web_client.hpp"
 
@@ -83,16 +85,18 @@ CloudWatchAccess resolve_access(const CloudWatchSinkOptions& options, const Conf
   const aws::ProfileSettings profile = detail::profile_of(producer.profile, environment);
   const std::string& region = options.region.empty() ? producer.region : options.region;
   aws::EndpointOutcome outcome =
-      aws::resolve_endpoint({.service = aws::Service::cloudwatch,
-                             .region = region,
-                             .endpoint_url = options.endpoint_url,
-                             .use_fips = producer.use_fips_endpoint,
-                             .use_dualstack = producer.use_dualstack_endpoint,
-                             .hints = detail::endpoint_hints(profile, aws::Service::cloudwatch, environment)},
-                            environment);
+      aws::resolve_endpoint_here({.service = aws::Service::cloudwatch,
+                                  .region = region,
+                                  .endpoint_url = options.endpoint_url,
+                                  .use_fips = producer.use_fips_endpoint,
+                                  .use_dualstack = producer.use_dualstack_endpoint,
+                                  .hints = detail::endpoint_hints(profile, aws::Service::cloudwatch, environment)},
+                                 profile, environment, aws::make_web_call({}));
   if (!outcome) throw ConfigError{{outcome.problem}};
-  CloudWatchAccess access{
-      .endpoint = *std::move(outcome.endpoint), .credentials = nullptr, .http = http_options(producer)};
+  const bool tls = outcome.endpoint->scheme == "https";
+  CloudWatchAccess access{.endpoint = *std::move(outcome.endpoint),
+                          .credentials = nullptr,
+                          .http = http_options(producer, environment, tls, profile.ca_bundle)};
   access.http.user_agent = aws::user_agent(producer.user_agent_suffix);
   if (options.verify_ssl) access.http.verify_ssl = *options.verify_ssl;
   if (options.ca_bundle) access.http.ca_bundle = options.ca_bundle;

@@ -28,17 +28,18 @@ std::optional<std::string> errors_in(const std::string& answer) {
 
 }  // namespace
 
-DatadogExporter::DatadogExporter(DatadogSettings settings, Outbox::Options outbox)
+DatadogExporter::DatadogExporter(DatadogSettings settings, Outbox::Options outbox, aws::Environment environment)
     : settings_{std::move(settings)},
       request_options_{.host = settings_.host, .max_values_per_point = settings_.max_values_per_point},
+      environment_{std::move(environment)},
       gathering_{settings_.metric_prefix, settings_.tags},
       outbox_{std::move(outbox)},
-      http_{http_options(Config{})} {}
+      http_{http_options(Config{}, environment_)} {}
 
 void DatadogExporter::start(const Config& producer) {
   const std::lock_guard lock{mutex_};
   if (producers_++ != 0) return;
-  http_ = http_options(producer);
+  http_ = http_options(producer, environment_);
   client_.reset();
 }
 

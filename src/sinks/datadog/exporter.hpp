@@ -9,6 +9,7 @@
 #include <aiokpl/config.hpp>
 #include <aiokpl/metrics.hpp>
 
+#include "aws/environment.hpp"
 #include "aws/http_client.hpp"
 #include "sinks/datadog/gathering.hpp"
 #include "sinks/datadog/requests.hpp"
@@ -21,7 +22,8 @@ namespace aiokpl::sinks {
 /// What a DatadogSink does. Any thread.
 class DatadogExporter {
  public:
-  explicit DatadogExporter(DatadogSettings settings, Outbox::Options outbox = {});
+  explicit DatadogExporter(DatadogSettings settings, Outbox::Options outbox = {},
+                           aws::Environment environment = aws::process_environment());
 
   void start(const Config& producer);
   void export_metrics(std::span<const MetricSnapshot> snapshots);
@@ -40,6 +42,8 @@ class DatadogExporter {
 
   DatadogSettings settings_;
   DatadogRequestOptions request_options_;
+
+  const aws::Environment environment_;
 
   std::mutex mutex_;
   Gathering gathering_;

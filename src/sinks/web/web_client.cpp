@@ -17,8 +17,9 @@ constexpr std::chrono::seconds longest_wait{1};
 
 }  // namespace
 
-aws::HttpOptions http_options(const Config& producer) {
-  aws::HttpOptions options = detail::http_options(producer, aws::process_environment());
+aws::HttpOptions http_options(const Config& producer, const aws::Environment& environment, bool tls,
+                              const std::optional<std::string>& profile_ca_bundle) {
+  aws::HttpOptions options = detail::http_options(producer, environment, tls, profile_ca_bundle);
   options.max_connections = 1;
   options.max_response_size = longest_answer;
   return options;

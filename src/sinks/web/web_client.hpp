@@ -1,18 +1,23 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <aiokpl/config.hpp>
 
+#include "aws/environment.hpp"
 #include "aws/http_client.hpp"
 
 namespace aiokpl::sinks {
 
 /// What a sink shares of its producer's way into the network: timeouts, proxies, authorities, whether certificates are
-/// checked. Throws ConfigError that names each wrong setting. One connection is enough for a sink.
-[[nodiscard]] aws::HttpOptions http_options(const Config& producer);
+/// checked. `tls` and `profile_ca_bundle`: as for detail::http_options; a profile concerns sinks that speak to AWS.
+/// Throws ConfigError that names each wrong setting. One connection is enough for a sink.
+[[nodiscard]] aws::HttpOptions http_options(const Config& producer, const aws::Environment& environment,
+                                            bool tls = true,
+                                            const std::optional<std::string>& profile_ca_bundle = std::nullopt);
 
 /// POSTs one request and waits for its end. For one thread at a time.
 class WebClient {

@@ -225,17 +225,19 @@ TEST(Metadata, TellsTheRegion) {
   const auto region = [](std::deque<std::pair<int, std::string>> answers) {
     FakeWeb web;
     web.answers = std::move(answers);
-    return metadata_region(web.context(), {}).value_or("none");
+    const MetadataRegion found = metadata_region(web.context(), {});
+    return found.region.value_or(found.reason);
   };
   EXPECT_EQ(region({{200, "token"}, {200, "eu-west-1"}}), "eu-west-1");
   EXPECT_EQ(region({{200, "token"}, {404, ""}, {200, R"({"region":"eu-north-1"})"}}), "eu-north-1");
-  EXPECT_EQ(region({{200, "token"}, {404, ""}, {200, R"({"region":"a/b"})"}}), "none");
-  EXPECT_EQ(region({{200, "token"}, {404, ""}, {200, "[]"}}), "none");
-  EXPECT_EQ(region({{404, ""}}), "none");
-  EXPECT_EQ(region({}), "none");
+  EXPECT_EQ(region({{200, "token"}, {404, ""}, {200, R"({"region":"a/b"})"}}),
+            "instance metadata, which names none (HTTP 200)");
+  EXPECT_EQ(region({{200, "token"}, {404, ""}, {200, "[]"}}), "instance metadata, which names none (HTTP 200)");
+  EXPECT_EQ(region({{404, ""}}), "instance metadata (HTTP 404)");
+  EXPECT_EQ(region({}), "instance metadata (cannot connect to nowhere:80: Connection refused)");
   FakeWeb web;
   web.variables = {{"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv5"}};
-  EXPECT_FALSE(metadata_region(web.context(), {}));
+  EXPECT_THAT(metadata_region(web.context(), {}).reason, HasSubstr("must be IPv4 or IPv6, got \"IPv5\""));
 }
 
 /// A home with one token in its cache.
@@ -292,8 +294,11 @@ TEST(Sso, SaysWhenToLogIn) {
                                           HasSubstr(": run `aws sso login --sso-session my-sso`")));
   const std::string name = "0ad374308c5a4e22f723adf10145eafad7c4031c";
   home.cache(name, R"({"accessToken":"cached","expiresAt":"2027-01-15T08:00:00Z"})");
-  EXPECT_THAT(fetched(source, web),
-              AllOf(HasSubstr("expired at 2027-01-15T08:00:00Z: run `aws sso login"), Not(HasSubstr("cached"))));
+  EXPECT_THAT(
+      fetched(source, web),
+      AllOf(HasSubstr("expired at 2027-01-15T08:00:00Z, and could not be renewed: the login left nothing to renew it "
+                      "with: run `aws sso login"),
+            Not(HasSubstr("cached"))));
   for (const char* broken :
        {"", "[]", "{}", R"({"accessToken":"x"})", R"({"accessToken":7,"expiresAt":"2028-01-15T08:00:00Z"})",
         R"({"accessToken":"a\nb","expiresAt":"2028-01-15T08:00:00Z"})"}) {

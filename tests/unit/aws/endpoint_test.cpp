@@ -29,7 +29,8 @@ TEST(Endpoint, IsResolvedFromConfigurationAndEnvironment) {
   const std::optional<std::string> none;
   const std::string no_region =
       "region: no region: neither region in the configuration nor AWS_REGION nor AWS_DEFAULT_REGION in the environment "
-      "is set";
+      "nor "
+      "region in the profile is set";
   const std::string no_url = " must be an http or https URL such as https://kinesis.us-east-1.amazonaws.com, got ";
   const std::vector<Case> cases{
       {"eu-west-1", none, {}, "https://kinesis.eu-west-1.amazonaws.com/", "eu-west-1"},

@@ -233,8 +233,16 @@ LoopbackServer::~LoopbackServer() {
       if (connection) connection->shut_down();
     }
   }
-  for (std::thread& thread : threads_)
-    thread.join();
+  for (Served& one : served_)
+    one.thread.join();
+}
+
+void LoopbackServer::reap() {
+  served_.remove_if([](Served& one) {
+    if (*one.connection) return false;
+    one.thread.join();  // it has let go of the mutex, and does nothing more
+    return true;
+  });
 }
 
 void LoopbackServer::accept_loop() {
@@ -242,14 +250,16 @@ void LoopbackServer::accept_loop() {
     const int accepted = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (accepted < 0) return;
     const std::lock_guard lock{mutex_};
+    reap();
     auto& place = connections_.emplace_back(
         std::make_unique<Connection>(accepted, certificate_ != nullptr ? certificate_->context : nullptr));
-    threads_.emplace_back([this, &place] {
+    std::thread thread{[this, &place] {
       block_sigpipe();
       script_(*place);
       const std::lock_guard closing{mutex_};
       place.reset();  // closes the socket when the script ends
-    });
+    }};
+    served_.push_back({std::move(thread), &place});
   }
 }
 

@@ -87,7 +87,14 @@ class LoopbackServer {
   [[nodiscard]] int connections() const;
 
  private:
+  struct Served {
+    std::thread thread;
+    const std::unique_ptr<Connection>* connection;  // null once the script has ended
+  };
+
   void accept_loop();
+  /// With the mutex locked: lets go of the threads whose scripts have ended.
+  void reap();
 
   Script script_;
   const Certificate* certificate_;
@@ -95,7 +102,7 @@ class LoopbackServer {
   std::uint16_t port_ = 0;
   mutable std::mutex mutex_;
   std::list<std::unique_ptr<Connection>> connections_;
-  std::list<std::thread> threads_;
+  std::list<Served> served_;
   std::thread acceptor_;
 };
 

@@ -69,7 +69,9 @@ SourcePtr process_source(std::string command) {
 SourcePtr container_source() {
   return std::make_shared<Recorded>("container");
 }
+int metadata_sources_made = 0;
 SourcePtr metadata_source(MetadataSettings settings) {
+  ++metadata_sources_made;
   return std::make_shared<Recorded>("metadata " + settings.endpoint.value_or("-") + " " +
                                     settings.endpoint_mode.value_or("-"));
 }
@@ -282,6 +284,19 @@ TEST_F(Chain, ReadsTheFilesAnewEachTime) {
 TEST_F(Chain, MetadataIsWhereTheProfileSays) {
   write("config", "[profile a]\nec2_metadata_service_endpoint = http://m\nec2_metadata_service_endpoint_mode = IPv4\n");
   EXPECT_EQ(ask({.profile = "a"}), "metadata http://m ipv4");
+}
+
+// It knows whether the instance ever answered.
+TEST_F(Chain, AsksTheSameSourceOfMetadataAgain) {
+  const FetchContext context = context_of(variables_);
+  const SourcePtr chain = chain_source(default_chain({}, context.environment));
+  const int before = metadata_sources_made;
+  EXPECT_EQ(story_of(*chain, context), "metadata - -");
+  EXPECT_EQ(story_of(*chain, context), "metadata - -");
+  EXPECT_EQ(metadata_sources_made, before + 1);
+  write("config", "[default]\nec2_metadata_service_endpoint = http://m\n");
+  EXPECT_EQ(story_of(*chain, context), "metadata http://m -");
+  EXPECT_EQ(metadata_sources_made, before + 2);
 }
 
 TEST(Sources, AreUsableAlone) {

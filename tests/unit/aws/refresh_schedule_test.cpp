@@ -196,6 +196,41 @@ TEST(RefreshSchedule, PausesWhenWhatComesIsRejectedAgain) {
   EXPECT_EQ(world.wait(), 0s);
 }
 
+TEST(RefreshSchedule, RejectionsWithGoodOnesInBetweenAreNotInARow) {
+  World world;
+  for (int i = 0; i < 5; ++i) {
+    world.come("A", 3s);
+    world.pass(1500ms);
+    world.come("B", 3s);
+    EXPECT_TRUE(world.schedule.rejected("B", world.now));
+    EXPECT_EQ(world.wait(), 1s) << "it had just come";
+    world.pass(1s);
+  }
+}
+
+TEST(RefreshSchedule, TriesOftenerWhileEverythingWaits) {
+  World world;
+  for (const nanoseconds pause : {1s, 2s, 4s, 5s, 5s}) {
+    world.fail(true);
+    EXPECT_EQ(world.wait(), pause);
+    world.pass(pause);
+  }
+  world.fail(false);
+  EXPECT_GT(world.wait(), 30s) << "without hope nobody waits";
+  World brief;
+  brief.come("A", 2s);
+  brief.pass(1s);
+  while (brief.says() == "A") {
+    brief.fail(true);
+    brief.pass(brief.wait());
+  }
+  for (const nanoseconds pause : {1s, 2s, 4s, 5s}) {
+    brief.fail(true);
+    EXPECT_EQ(brief.wait(), pause) << "however many failures there were before the end";
+    brief.pass(pause);
+  }
+}
+
 TEST(RefreshSchedule, RejectedWhileTheRefreshFailsIsPendingWhileThereIsHope) {
   World world;
   world.come("A", 1h);

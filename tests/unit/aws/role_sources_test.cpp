@@ -111,8 +111,8 @@ TEST(AssumeRole, FindsItsEndpoint) {
   const auto endpoint = [](const AssumeRoleSettings& settings, std::map<std::string, std::string> variables) {
     FakeWeb web;
     web.variables = std::move(variables);
-    const StsEndpoint found = sts_endpoint(settings, web.context().environment);
-    return found.url + " " + found.region;
+    const Endpoint found = sts_endpoint(settings, web.context().environment);
+    return found.url() + " " + found.region;
   };
   EXPECT_EQ(endpoint({}, {}), "https://sts.amazonaws.com/ us-east-1");
   EXPECT_EQ(endpoint({.region = "eu-west-3"}, {{"AWS_REGION", "us-west-2"}}),
@@ -130,10 +130,34 @@ TEST(AssumeRole, FindsItsEndpoint) {
   const std::pair<const std::string, std::string> own{"AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1/sts"};
   const std::pair<const std::string, std::string> all{"AWS_ENDPOINT_URL", "http://127.0.0.1:2"};
   EXPECT_EQ(endpoint({.region = "eu-west-1"}, {own, all}), "http://127.0.0.1:1/sts eu-west-1");
-  EXPECT_EQ(endpoint({}, {all}), "http://127.0.0.1:2 us-east-1");
-  EXPECT_EQ(endpoint({.endpoint_url = "http://127.0.0.1:3"}, {own, all}), "http://127.0.0.1:3 us-east-1");
+  EXPECT_EQ(endpoint({}, {all}), "http://127.0.0.1:2/ us-east-1");
+  EXPECT_EQ(endpoint({.endpoint_url = "http://127.0.0.1:3"}, {own, all}), "http://127.0.0.1:3/ us-east-1");
   EXPECT_EQ(endpoint({.region = "eu-west-1"}, {own, all, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}}),
             "https://sts.eu-west-1.amazonaws.com/ eu-west-1");
+  EXPECT_EQ(endpoint({.region = "eu-west-1", .switches = {.ignore_configured_endpoint_urls = true}}, {own, all}),
+            "https://sts.eu-west-1.amazonaws.com/ eu-west-1");
+}
+
+TEST(AssumeRole, FindsItsEndpointWithFipsAndDualStack) {
+  const auto endpoint = [](const AssumeRoleSettings& settings, std::map<std::string, std::string> variables) {
+    FakeWeb web;
+    web.variables = std::move(variables);
+    return sts_endpoint(settings, web.context().environment).url();
+  };
+  const std::pair<const std::string, std::string> fips{"AWS_USE_FIPS_ENDPOINT", "true"};
+  const std::pair<const std::string, std::string> dualstack{"AWS_USE_DUALSTACK_ENDPOINT", "true"};
+  const std::pair<const std::string, std::string> legacy{"AWS_STS_REGIONAL_ENDPOINTS", "legacy"};
+  const EndpointSwitches profile{.use_fips = true};
+  EXPECT_EQ(endpoint({.region = "eu-west-1"}, {fips}), "https://sts-fips.eu-west-1.amazonaws.com/");
+  EXPECT_EQ(endpoint({.region = "eu-west-1"}, {dualstack}), "https://sts.eu-west-1.api.aws/");
+  EXPECT_EQ(endpoint({.region = "us-gov-west-1"}, {fips}), "https://sts.us-gov-west-1.amazonaws.com/");
+  EXPECT_EQ(endpoint({.region = "eu-west-1", .switches = profile}, {}), "https://sts-fips.eu-west-1.amazonaws.com/");
+  EXPECT_EQ(endpoint({.region = "eu-west-1", .switches = profile}, {{"AWS_USE_FIPS_ENDPOINT", "false"}}),
+            "https://sts.eu-west-1.amazonaws.com/");
+  EXPECT_EQ(endpoint({.region = "eu-west-1"}, {fips, legacy}), "https://sts-fips.eu-west-1.amazonaws.com/");
+  EXPECT_EQ(endpoint({}, {fips}), "https://sts-fips.us-east-1.amazonaws.com/") << "where the global one is served";
+  EXPECT_EQ(endpoint({}, {fips, {"AWS_ENDPOINT_URL_STS", "https://sts.example"}}), "https://sts.example/");
+  EXPECT_THROW(static_cast<void>(endpoint({}, {{"AWS_USE_FIPS_ENDPOINT", "maybe"}})), CredentialsFailure);
 }
 
 TEST(AssumeRole, ShowsTheServicesErrorWithoutSecrets) {

@@ -58,6 +58,32 @@ TEST(ConnectionFlags, HaveTheNamesOfTheAwsCli) {
   EXPECT_EQ(connection.profile, std::nullopt);
 }
 
+TEST(ConnectionFlags, LeadThroughAProxyAndToFipsEndpoints) {
+  CLI::App app;
+  Connection connection;
+  add_connection_flags(app, connection);
+  app.parse(
+      "--use-fips-endpoint --no-use-dualstack-endpoint --region eu-west-1 --no-verify-ssl "
+      "--proxy-host proxy.test --proxy-port 3128 --proxy-user-name me");
+  const auto options = client_options(connection, variables(with_keys));
+  EXPECT_EQ(options.endpoint.url(), "https://kinesis-fips.eu-west-1.amazonaws.com/");
+  ASSERT_TRUE(options.http.proxy && options.http.proxy->https);
+  EXPECT_EQ(options.http.proxy->https->url(), "http://proxy.test:3128");
+  EXPECT_EQ(options.http.proxy->https->user_name, "me");
+
+  connection.proxy.host = "no host";
+  const auto wrong = refusal(connection, variables(with_keys));
+  EXPECT_EQ(wrong.status(), ExitStatus::usage);
+  EXPECT_THAT(wrong.what(), ::testing::StartsWith("--proxy-host: "));
+}
+
+TEST(Connection, KeysOfTheConfigurationComeFirst) {
+  const auto options = client_options(
+      {.region = "eu-west-1", .no_verify_ssl = true, .access_key_id = "AKIDCONFIG", .secret_access_key = "s"},
+      variables(with_keys));
+  EXPECT_EQ(options.credentials->get(options.clock()).credentials->access_key_id, "AKIDCONFIG");
+}
+
 TEST(Connection, ALocalKinesisNeedsNeitherRegionNorCredentials) {
   const auto options = client_options({.endpoint_url = "http://127.0.0.1:4567"}, variables({}));
 
@@ -75,7 +101,9 @@ TEST(Connection, TheFlagsOfTlsReachTheClient) {
 }
 
 TEST(Connection, WithoutARegionItSaysWhatToDo) {
-  const auto error = refusal({}, variables(with_keys));
+  std::map<std::string, std::string> environment = with_keys;
+  environment["AWS_EC2_METADATA_DISABLED"] = "true";
+  const auto error = refusal({}, variables(environment));
 
   EXPECT_EQ(error.status(), ExitStatus::nothing_done);
   EXPECT_THAT(error.what(), HasSubstr("--region"));

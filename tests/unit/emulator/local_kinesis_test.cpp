@@ -300,6 +300,41 @@ TEST_F(LocalKinesisTest, VerifiesSignaturesWhenItKnowsTheSecret) {
               HasSubstr("signed header 'x?' is not there"));
 }
 
+TEST_F(LocalKinesisTest, KnowsTemporaryKeysAndTheirEnd) {
+  using namespace std::chrono_literals;
+  std::atomic<bool> over = false;
+  Options options = with_stream();
+  options.keys = [&over](std::string_view id) -> std::optional<AcceptedKey> {
+    if (id != "ASIA") return std::nullopt;
+    const auto now = std::chrono::system_clock::now();
+    return AcceptedKey{.secret_access_key = "secret", .session_token = "token", .expires = over ? now - 1s : now + 1h};
+  };
+  LocalKinesis kinesis{options};
+  kinesis.start();
+  Client client;
+  const auto list = [&](const aws::Credentials& credentials) {
+    const std::string host = "127.0.0.1:" + std::to_string(kinesis.port());
+    const aws::HeaderView headers[] = {{"Host", host}};
+    const std::string body = R"({"StreamName":"s"})";
+    const codec::Piece piece = std::as_bytes(std::span{body});
+    const std::string hash = aws::sha256_hex({&piece, 1});
+    const auto made = aws::Signer{"eu-west-1", "kinesis"}.sign({.headers = headers, .payload_hash = hash}, credentials,
+                                                               std::chrono::system_clock::now());
+    std::vector<std::string> lines{"Authorization: " + made.authorization, "X-Amz-Date: " + made.x_amz_date};
+    if (!made.x_amz_security_token.empty()) lines.push_back("X-Amz-Security-Token: " + made.x_amz_security_token);
+    return client.post(kinesis.endpoint_url(), "ListShards", body, lines);
+  };
+  const auto with = [](const char* id, const char* token) {
+    return aws::Credentials{.access_key_id = id, .secret_access_key = "secret", .session_token = token};
+  };
+  EXPECT_EQ(list(with("ASIA", "token")).status, 200);
+  EXPECT_THAT(list(with("ASIB", "token")).body, HasSubstr("UnrecognizedClientException"));
+  EXPECT_THAT(list(with("ASIA", "other")).body, HasSubstr("UnrecognizedClientException"));
+  EXPECT_THAT(list(with("ASIA", "")).body, HasSubstr("UnrecognizedClientException"));
+  over = true;
+  EXPECT_THAT(list(with("ASIA", "token")).body, HasSubstr("ExpiredTokenException"));
+}
+
 TEST_F(LocalKinesisTest, RefusesDatesThatAreFarFromItsClock) {
   using namespace std::chrono_literals;
   Options options = with_stream();
@@ -329,6 +364,9 @@ TEST_F(LocalKinesisTest, RefusesDatesThatAreFarFromItsClock) {
 
 TEST(LocalKinesisOptionsTest, RefusesWhatMakesNoSense) {
   EXPECT_THROW(LocalKinesis{Options{.access_key_id = "a"}}, std::invalid_argument);
+  const KeyLookup none = [](std::string_view) { return std::nullopt; };
+  EXPECT_THROW((LocalKinesis{Options{.access_key_id = "a", .secret_access_key = "b", .keys = none}}),
+               std::invalid_argument);
   EXPECT_THROW(LocalKinesis{Options{.threads = 0}}, std::invalid_argument);
   Options bad_stream;
   bad_stream.streams = {{.name = "no spaces"}};

@@ -85,6 +85,24 @@ TEST(BackoffTest, AProbeThatWillNeverBeToldMakesRoomForAnother) {
   EXPECT_TRUE(backoff.may_send(probe));
 }
 
+TEST(BackoffTest, MayBeToldToTryNow) {
+  Backoff backoff{1h, Random{1}};
+  backoff.try_now(start);
+  EXPECT_EQ(backoff.next(), never) << "there is no back-off";
+  backoff.failed(start, start);
+  backoff.try_now(start + 1ms);
+  EXPECT_TRUE(backoff.may_send(start + 1ms));
+  EXPECT_TRUE(backoff.active()) << "what goes is the probe";
+  backoff.probe_started(start + 1ms);
+  backoff.try_now(start + 2ms);
+  EXPECT_FALSE(backoff.may_send(start + 2ms)) << "one at a time";
+  backoff.failed(start + 1ms, start + 3ms);
+  const TimePoint next = backoff.next();
+  EXPECT_GE(next, start + 30min);
+  backoff.try_now(next + 1s);
+  EXPECT_EQ(backoff.next(), next) << "and never later than before";
+}
+
 TEST(BackoffTest, ARetryDeadlineAboveTwoSecondsStays) {
   Backoff backoff{5s, Random{1}};
   backoff.failed(start, start);

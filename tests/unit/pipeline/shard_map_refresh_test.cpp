@@ -65,6 +65,25 @@ TEST(ShardMapRefreshTest, AFailureInTheMiddleStartsAgainFromTheFirstPage) {
   EXPECT_EQ(listing->shards.size(), 2U) << "what came before the failure is gone";
 }
 
+TEST(ShardMapRefreshTest, MayBeToldToTryAgainNow) {
+  ShardMapRefresh refresh = refresh_of();
+  ASSERT_TRUE(refresh.next_call(start));
+  refresh.try_now(start + 1ms);
+  EXPECT_EQ(refresh.next(), never) << "one call at a time";
+  refresh.failed(false, start + 2ms);
+  EXPECT_GT(refresh.next(), start + 3ms);
+  refresh.try_now(start + 3ms);
+  EXPECT_EQ(refresh.next_call(start + 3ms), first_page);
+  refresh.failed(false, start + 4ms);
+  EXPECT_LE(refresh.next(), start + 4ms + ShardMapRefresh::first_wait) << "the waits begin anew";
+  refresh.try_now(start + 5ms);
+  ASSERT_TRUE(refresh.next_call(start + 5ms));
+  refresh.failed(true, start + 6ms);
+  const TimePoint later_on = refresh.next();
+  refresh.try_now(start + 7ms);
+  EXPECT_EQ(refresh.next(), later_on) << "what is forbidden stays so";
+}
+
 TEST(ShardMapRefreshTest, FailuresBackOffFromOneSecondDoublingToThirtyWithJitter) {
   ShardMapRefresh refresh = refresh_of();
   TimePoint now = start;

@@ -40,6 +40,20 @@ TEST(StrategyWatchTest, AsksAtTheStartAndKnowsNothingBefore) {
   EXPECT_FALSE(story.watch.pending_first_answer());
 }
 
+TEST(StrategyWatchTest, MayBeToldToAskAgainNow) {
+  Story story;
+  EXPECT_TRUE(story.watch.next_call(start, story.budget));
+  story.watch.failed(start + 1ms);
+  EXPECT_FALSE(story.watch.next_call(start + 2ms, story.budget));
+  story.watch.try_now(start + 2ms);
+  EXPECT_TRUE(story.watch.next_call(start + 2ms, story.budget));
+  story.watch.refused(start + 3ms);
+  story.watch.traffic();
+  const TimePoint later_on = story.watch.next(story.budget);
+  story.watch.try_now(start + 4ms);
+  EXPECT_EQ(story.watch.next(story.budget), later_on) << "nothing failed in passing";
+}
+
 TEST(StrategyWatchTest, AsksEveryMinuteGiveOrTakeAFifthWhileThereIsTraffic) {
   double shortest = 1e9;
   double longest = 0;

@@ -64,5 +64,27 @@ TEST_F(StreamsWithoutAMap, OneThatWaitedIsTakenForWellPlacedOnceListShardsIsForb
   EXPECT_EQ(told(), Story{"stored low: at shard-7"});
 }
 
+// As when credentials come that the first calls had to do without.
+TEST_F(StreamsWithoutAMap, WhatWasPutOffForAFailureGoesWhenItIsOver) {
+  settings_.retry_deadline = 1h;
+  begin();
+  closed(no_shard, {"a@0.1"});
+  ASSERT_TRUE(list_call());
+  pipeline_->list_failed(failure(FailureKind::passing), now_);
+  EXPECT_FALSE(list_call());
+  now_ += 1ms;
+  pipeline_->try_now(now_);
+  ASSERT_TRUE(list_call());
+  list(even_shards(2));
+  told();
+  closed(0, {"b@0.1"});
+  fail(send(), failure(FailureKind::passing));
+  EXPECT_FALSE(next());
+  now_ += 1ms;
+  pipeline_->tick(now_);
+  pipeline_->try_now(now_);
+  EXPECT_TRUE(next());
+}
+
 }  // namespace
 }  // namespace aiokpl::pipeline::test

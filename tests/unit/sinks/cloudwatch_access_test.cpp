@@ -1,8 +1,10 @@
+#include <fstream>
 #include <map>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <aiokpl/error.hpp>
 
@@ -68,6 +70,7 @@ TEST(CloudWatchSinkOptionsCheck, TellsAllProblemsAndNoSecret) {
 class CloudWatchAccessTest : public testing::Test {
  protected:
   CloudWatchAccess resolve() {
+    environment.emplace("AWS_EC2_METADATA_DISABLED", "true");
     return resolve_access(options, producer, [this](const char* name) -> std::optional<std::string> {
       const auto found = environment.find(name);
       return found == environment.end() ? std::nullopt : std::optional{found->second};
@@ -154,6 +157,27 @@ TEST_F(CloudWatchAccessTest, TheWayIntoTheNetworkIsTheProducersUnlessItIsGiven) 
   options.ca_bundle = "/own.pem";
   EXPECT_TRUE(resolve().http.verify_ssl);
   EXPECT_EQ(resolve().http.ca_bundle, "/own.pem");
+}
+
+TEST_F(CloudWatchAccessTest, TheProfilesAuthoritiesAndTheEnvironmentsProxyCount) {
+  const std::string path = testing::TempDir() + "aiokpl-cloudwatch-profile-" + std::to_string(getpid());
+  std::ofstream{path} << "[profile work]\nregion = eu-north-1\nca_bundle = " << path << ".pem\n";
+  std::ofstream{path + ".pem"} << "-----BEGIN CERTIFICATE-----\n";
+  producer.profile = "work";
+  environment = {{"AWS_CONFIG_FILE", path},
+                 {"AWS_SHARED_CREDENTIALS_FILE", "/dev/null"},
+                 {"https_proxy", "http://proxy.test:3128"}};
+  const CloudWatchAccess access = resolve();
+  EXPECT_EQ(access.endpoint.url(), "https://monitoring.eu-north-1.amazonaws.com/");
+  EXPECT_EQ(access.http.ca_bundle, path + ".pem");
+  ASSERT_TRUE(access.http.proxy && access.http.proxy->https);
+  EXPECT_EQ(access.http.proxy->https->url(), "http://proxy.test:3128");
+  environment["AWS_CA_BUNDLE"] = "/none.pem";
+  EXPECT_THROW((void)resolve(), ConfigError);
+  options.endpoint_url = "http://127.0.0.1:1";
+  EXPECT_NO_THROW((void)resolve()) << "nobody's certificate is looked at there";
+  unlink(path.c_str());
+  unlink((path + ".pem").c_str());
 }
 
 }  // namespace

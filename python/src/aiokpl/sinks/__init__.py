@@ -30,8 +30,17 @@ __all__ = [
     "OtlpSink",
     "PrometheusSink",
 ]
+
+
+def _has_opentelemetry() -> bool:
+    try:
+        return find_spec("opentelemetry") is not None
+    except ImportError:
+        return False
+
+
 # Not where it is missing, since `import *` would ask for it.
-if find_spec("opentelemetry") is not None:
+if _has_opentelemetry():
     __all__ += ["OpenTelemetrySink"]
 
 

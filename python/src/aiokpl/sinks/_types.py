@@ -22,7 +22,8 @@ class MetricsSink(Protocol):
 class EventfulMetricsSink(Protocol):
     """A sink that also wants each series as an event, after each export."""
 
-    def record(self, event: MetricEvent) -> None: ...
+    def record(self, event: MetricEvent) -> None:
+        """Takes one series, in the producer's event loop."""
 
 
 __all__ = ["EventfulMetricsSink", "MetricEvent", "MetricSnapshot", "MetricsSink"]

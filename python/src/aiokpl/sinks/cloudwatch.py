@@ -53,6 +53,7 @@ class CloudWatchSink(NativeSink):
 
     @property
     def namespace(self) -> str:
+        """CloudWatch's."""
         return self._namespace
 
     def __repr__(self) -> str:

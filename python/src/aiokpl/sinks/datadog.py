@@ -14,9 +14,9 @@ class DatadogSink(NativeSink):
     `api_key`: None is DD_API_KEY; one of the two must be there. `app_key`: None is DD_APP_KEY; Datadog does not ask for
     one where metrics are submitted, it is taken for programs that have one. `site`: None is DD_SITE, then
     "datadoghq.com". `metric_prefix` stands before every name. `endpoint_url`: an http or https URL of a proxy or a test
-    instead of https://api.<site>. `tags`: on everything, each as "key:value"; DD_ENV, DD_SERVICE, DD_VERSION and DD_TAGS
-    come to them. `host`: None is DD_HOSTNAME, then none. `max_values_per_point`: most values of a distribution in one
-    export; of more observations a sample as large as this is sent.
+    instead of https://api.<site>. `tags`: on everything, each as "key:value"; DD_ENV, DD_SERVICE, DD_VERSION and
+    DD_TAGS come to them. `host`: None is DD_HOSTNAME, then none. `max_values_per_point`: most values of a distribution
+    in one export; of more observations a sample as large as this is sent.
 
     Counts arrive as counts, gauges as gauges, distributions as distributions.
     """
@@ -51,12 +51,11 @@ class DatadogSink(NativeSink):
 
     @property
     def metric_prefix(self) -> str:
+        """What stands before every name."""
         return self._metric_prefix
 
     def __repr__(self) -> str:
-        return described(
-            self, site=self._site, metric_prefix=self._metric_prefix, endpoint_url=self._endpoint_url
-        )
+        return described(self, site=self._site, metric_prefix=self._metric_prefix, endpoint_url=self._endpoint_url)
 
 
 __all__ = ["DatadogSink"]

@@ -16,6 +16,7 @@ class InMemorySink:
         self._exports: list[tuple[MetricSnapshot, ...]] = []
 
     async def export(self, snapshots: Sequence[MetricSnapshot]) -> None:
+        """Keeps what came since the last export."""
         self._exports.append(tuple(snapshots))
 
     @property
@@ -25,12 +26,15 @@ class InMemorySink:
 
     @property
     def all_snapshots(self) -> tuple[MetricSnapshot, ...]:
+        """Those of all exports."""
         return tuple(one for export in self._exports for one in export)
 
     def by_name(self, name: str) -> tuple[MetricSnapshot, ...]:
+        """Those of one metric, such as "UserRecordsPut"."""
         return tuple(one for one in self.all_snapshots if one.name == name)
 
     def clear(self) -> None:
+        """Drops what was kept."""
         self._exports.clear()
 
     def __repr__(self) -> str:

@@ -28,11 +28,12 @@ _units = {"milliseconds": "ms", "bytes": "By", "count": "1"}
 
 
 class OpenTelemetrySink:
-    """Feeds the instruments of the program's OpenTelemetry SDK; exporters, resources and intervals are the SDK's matter.
+    """Feeds the instruments of the program's OpenTelemetry SDK, whose matter exporters and resources are.
 
     Counts become Counters, gauges UpDownCounters, distributions Histograms. Attributes are "stream", "shard" and
     "error_code", where they apply, and dimensions of one's own. `meter`: where the instruments are made; None is
-    `opentelemetry.metrics.get_meter("aiokpl")`. `instrument_prefix` stands before every name.
+    `opentelemetry.metrics.get_meter("aiokpl")`. `instrument_prefix` stands before every name; Python's SDK writes
+    names in small letters.
 
     A Histogram takes single values, and a snapshot has them added up: for each value that was measured one is recorded
     that lies in the same bucket (where the metric has buckets), so that count, sum, least and greatest are right. Of
@@ -58,6 +59,7 @@ class OpenTelemetrySink:
 
     @property
     def instrument_prefix(self) -> str:
+        """What stands before every name."""
         return self._instrument_prefix
 
     async def export(self, snapshots: Sequence[MetricSnapshot]) -> None:

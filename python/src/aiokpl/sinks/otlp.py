@@ -10,8 +10,8 @@ from aiokpl.sinks._native import NativeSink, described
 
 
 class OtlpSink(NativeSink):
-    """Sends metrics as OTLP over HTTP in protobuf, which the OpenTelemetry Collector and many services take. It needs no
-    OpenTelemetry SDK; OpenTelemetrySink is the one that feeds an SDK.
+    """Sends metrics as OTLP over HTTP in protobuf, which the OpenTelemetry Collector and many services take. It needs
+    no OpenTelemetry SDK; OpenTelemetrySink is the one that feeds an SDK.
 
     What is None comes from the variables of OpenTelemetry's specification (OTEL_EXPORTER_OTLP_...), then from the
     default. `endpoint`: an http or https URL, to which /v1/metrics is added; or http://localhost:4318. `headers`: sent
@@ -51,6 +51,7 @@ class OtlpSink(NativeSink):
 
     @property
     def instrument_prefix(self) -> str:
+        """What stands before every name."""
         return self._instrument_prefix
 
     def __repr__(self) -> str:
