@@ -4,19 +4,13 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include <aiokpl/emulator.hpp>
 
+#include "gil.hpp"
 #include "python.hpp"
 
 namespace aiokpl::python {
-
-template <typename Work>
-decltype(auto) without_gil(Work&& work) {
-  const nb::gil_scoped_release released;
-  return std::forward<Work>(work)();
-}
 
 /// What stands behind `aiokpl.local.LocalKinesis`. All of it is under the GIL, which is let go of while the local
 /// Kinesis works.

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "gil.hpp"
+
 namespace aiokpl::python {
 
 namespace {
@@ -61,14 +63,13 @@ class Courier {
   }
 
   static void deliver(const std::vector<Entry>& entries) {
-    const nb::gil_scoped_acquire gil;
+    const WithGil gil;
     for (const auto& [level, text] : entries) {
       const Reference words{PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace")};
       const Reference number{PyLong_FromLong(python_level(level))};
-      const Reference told{
-          words && number && handler != nullptr
-              ? PyObject_CallFunctionObjArgs(handler, number.get(), words.get(), nullptr)
-              : nullptr};
+      const Reference told{words && number && handler != nullptr
+                               ? PyObject_CallFunctionObjArgs(handler, number.get(), words.get(), nullptr)
+                               : nullptr};
       // A handler of logging's that fails is told as Python tells it.
       if (!told && PyErr_Occurred() != nullptr) PyErr_WriteUnraisable(handler);
     }
@@ -104,7 +105,10 @@ void bind_logging(nb::module_& module) {
     PyObject* old = std::exchange(handler, given.release().ptr());
     Py_XDECREF(old);
   });
-  module.def("stop_logging", [] { courier->stop(); }, nb::call_guard<nb::gil_scoped_release>());
+  module.def("stop_logging", [] {
+    const WithoutGil without_gil;
+    courier->stop();
+  });
 }
 
 }  // namespace aiokpl::python

@@ -74,6 +74,10 @@ void bind_registration(nb::module_& module) {
       nb::arg("decoded_record"), nb::arg("snapshot"), nb::arg("cancelled"), nb::arg("until"), nb::arg("breathe"));
 }
 
+bool in_development_mode() {
+  return nb::cast<bool>(nb::module_::import_("sys").attr("flags").attr("dev_mode"));
+}
+
 }  // namespace
 
 }  // namespace aiokpl::python
@@ -81,8 +85,8 @@ void bind_registration(nb::module_& module) {
 NB_MODULE(_core, module) {
   namespace python = aiokpl::python;
   python::nb::register_exception_translator(python::translate);
-  // What a program holds at its end is no leak of ours, and its users should not read of it; the tests look for leaks.
-  python::nb::set_leak_warnings(false);
+  // Threads that the end of the interpreter leaves behind keep what they hold: only developers want to hear of that.
+  python::nb::set_leak_warnings(python::in_development_mode());
   module.doc() = "The C++ core of aiokpl. What is meant for users is in the package aiokpl.";
   module.attr("version") = python::nb::str(aiokpl::version.data(), aiokpl::version.size());
   python::bind_mailbox(module);

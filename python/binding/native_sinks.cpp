@@ -17,6 +17,7 @@
 #include <aiokpl/opentelemetry_sink.hpp>
 #include <aiokpl/prometheus_sink.hpp>
 
+#include "gil.hpp"
 #include "sink_options.hpp"
 #include "snapshots.hpp"
 
@@ -173,7 +174,7 @@ void bind_native_sinks(nb::module_& module) {
       .def("start",
            [](NativeSink& self) {
              const auto shared = self.shared();
-             const nb::gil_scoped_release without_gil;
+             const WithoutGil without_gil;
              shared->start();
            })
       .def(
@@ -181,13 +182,13 @@ void bind_native_sinks(nb::module_& module) {
           [](NativeSink& self, nb::handle given) {
             const std::vector<MetricSnapshot> snapshots = snapshots_from(given);
             const auto shared = self.shared();
-            const nb::gil_scoped_release without_gil;
+            const WithoutGil without_gil;
             shared->export_metrics(snapshots);
           },
           nb::arg("snapshots"))
       .def("stop", [](NativeSink& self) {
         const auto shared = self.shared();
-        const nb::gil_scoped_release without_gil;
+        const WithoutGil without_gil;
         shared->stop();
       });
   bind_maker<cloudwatch_sink>(module, "cloudwatch_sink");

@@ -3,6 +3,7 @@
 #include <new>
 
 #include "call.hpp"
+#include "of_this_process.hpp"
 #include "results.hpp"
 #include "waitable.hpp"
 
@@ -56,7 +57,9 @@ PyObject* outcome_repr(PyObject* self) {
 
 void outcome_dealloc(PyObject* self) {
   PyTypeObject* type = Py_TYPE(self);
-  object_of(self).outcome.~Outcome();
+  // Another process's stays as it is: the last handle of a batch ends what its producer left, threads and locks
+  // included.
+  if (object_of(self).generation == process_generation()) object_of(self).outcome.~Outcome();
   PyObject_Free(self);
   Py_DECREF(type);
 }
@@ -75,20 +78,11 @@ PyMethodDef methods[] = {
 
 }  // namespace
 
-void require_this_process(std::uint32_t generation, const char* what) {
-  if (generation == process_generation()) return;
-  PyErr_Format(PyExc_RuntimeError,
-               "this %s belongs to the process that this one was forked from; here it never ends. Enter a producer "
-               "after the fork.",
-               what);
-  throw PythonErrorSet{};
-}
-
-Reference make_outcome(Outcome outcome) {
+Reference make_outcome(Outcome outcome, std::uint32_t generation) {
   OutcomeObject* object = PyObject_New(OutcomeObject, outcome_type);
   if (object == nullptr) throw PythonErrorSet{};
   new (&object->outcome) Outcome{std::move(outcome)};
-  object->generation = process_generation();
+  object->generation = generation;
   return Reference{reinterpret_cast<PyObject*>(object)};
 }
 

@@ -37,14 +37,16 @@ nb::object item(const Outcomes& self, nb::handle key) {
 }  // namespace
 
 Reference Outcomes::at(std::size_t index) const {
-  return sync_ ? make_sync_outcome(outcomes_[index]) : make_outcome(outcomes_[index]);
+  const Outcome& outcome = (*outcomes_)[index];
+  const std::uint32_t generation = outcomes_.generation();
+  return sync_ ? make_sync_outcome(outcome, generation) : make_outcome(outcome, generation);
 }
 
 const Outcome* Outcomes::last_outstanding() const {
-  set_from_ = std::min(set_from_, outcomes_.size());
-  while (set_from_ > 0 && outcomes_[set_from_ - 1].is_set())
+  set_from_ = std::min(set_from_, outcomes_->size());
+  while (set_from_ > 0 && (*outcomes_)[set_from_ - 1].is_set())
     --set_from_;
-  return set_from_ == 0 ? nullptr : &outcomes_[set_from_ - 1];
+  return set_from_ == 0 ? nullptr : &(*outcomes_)[set_from_ - 1];
 }
 
 bool Outcomes::all_set() const {
@@ -52,16 +54,16 @@ bool Outcomes::all_set() const {
 }
 
 Reference Outcomes::results() const {
-  Reference list = checked(PyList_New(static_cast<Py_ssize_t>(outcomes_.size())));
-  for (std::size_t index = 0; index < outcomes_.size(); ++index)
-    checked(PyList_SetItem(list.get(), static_cast<Py_ssize_t>(index), to_python(outcomes_[index].get()).release()));
+  Reference list = checked(PyList_New(static_cast<Py_ssize_t>(outcomes_->size())));
+  for (std::size_t index = 0; index < outcomes_->size(); ++index)
+    checked(PyList_SetItem(list.get(), static_cast<Py_ssize_t>(index), to_python((*outcomes_)[index].get()).release()));
   return list;
 }
 
 std::uint64_t Outcomes::arm(Mailbox& mailbox) {
   const Outcome* outcome = last_outstanding();
   if (outcome == nullptr) return 0;
-  require_this_process(generation_, "Outcomes");
+  outcomes_.require("Outcomes");
   return python::arm(mailbox, [&](const std::function<void()>& callback) {
     outcome->on_ready([callback](const RecordResult&) { callback(); });
     return true;
@@ -71,7 +73,7 @@ std::uint64_t Outcomes::arm(Mailbox& mailbox) {
 bool Outcomes::wait(std::optional<std::chrono::nanoseconds> timeout) const {
   const auto limit = limit_of(timeout);
   while (const Outcome* outcome = last_outstanding()) {
-    require_this_process(generation_, "SyncOutcomes");
+    outcomes_.require("SyncOutcomes");
     const auto event = std::make_shared<ThreadEvent>();
     outcome->on_ready([event](const RecordResult&) { event->set(); });
     if (!wait_for(*event, limit)) return false;

@@ -7,6 +7,7 @@
 #include <aiokpl/outcome.hpp>
 
 #include "mailbox.hpp"
+#include "of_this_process.hpp"
 #include "python.hpp"
 
 namespace aiokpl::python {
@@ -15,9 +16,9 @@ namespace aiokpl::python {
 class Outcomes {
  public:
   Outcomes(std::vector<Outcome> outcomes, bool sync)
-      : outcomes_{std::move(outcomes)}, sync_{sync}, generation_{process_generation()} {}
+      : outcomes_{new std::vector<Outcome>(std::move(outcomes))}, sync_{sync} {}
 
-  [[nodiscard]] std::size_t size() const noexcept { return outcomes_.size(); }
+  [[nodiscard]] std::size_t size() const noexcept { return outcomes_->size(); }
   [[nodiscard]] Reference at(std::size_t index) const;
   /// Whether all results are there.
   [[nodiscard]] bool all_set() const;
@@ -32,10 +33,9 @@ class Outcomes {
   /// The last that is not set; nothing when all are. What was found set is not looked at again.
   [[nodiscard]] const Outcome* last_outstanding() const;
 
-  std::vector<Outcome> outcomes_;
+  OfThisProcess<std::vector<Outcome>> outcomes_;
   mutable std::size_t set_from_ = ~std::size_t{0};
   bool sync_;
-  std::uint32_t generation_;
 };
 
 /// Of an async producer, and of a SyncProducer.

@@ -7,6 +7,8 @@
 #include "arguments.hpp"
 #include "call.hpp"
 #include "configuration.hpp"
+#include "gil.hpp"
+#include "of_this_process.hpp"
 #include "outcome.hpp"
 #include "outcomes.hpp"
 #include "producer_core.hpp"
@@ -35,9 +37,11 @@ constexpr std::size_t copied_without_gil = 32'768;
 
 std::optional<Outcome> try_put(ProducerCore& core, const Record& record) {
   if (record.data.size() < copied_without_gil) return core.open().try_put_record(record);
-  const std::shared_ptr<Producer> producer = core.shared();
-  const nb::gil_scoped_release without_gil;
-  return producer->try_put_record(record);
+  std::shared_ptr<Producer> producer = core.shared();
+  const WithoutGil without_gil;
+  std::optional<Outcome> outcome = producer->try_put_record(record);
+  producer.reset();  // here, since the last one closes
+  return outcome;
 }
 
 // Blocks until `awaiter` is over; a Ctrl-C is thrown.
@@ -50,27 +54,29 @@ bool block(Awaiter& awaiter, std::optional<std::chrono::nanoseconds> timeout = s
 // A bulk put that waits for places. Dropped, it withdraws what has none.
 class PendingBulk final : public Waitable {
  public:
-  PendingBulk(Producer& producer, std::unique_ptr<RecordList> records) : records_{std::move(records)} {
-    const nb::gil_scoped_release without_gil;
-    awaiter_.reset(new BulkPutAwaiter(producer.put_records(records_->records())));
-  }
+  PendingBulk(std::shared_ptr<Producer> producer, std::unique_ptr<RecordList> records)
+      : records_{std::move(records)}, awaiter_{without_gil([&] { return start(std::move(producer), *records_); })} {}
   ~PendingBulk() override { PendingBulk::drop(); }
   PendingBulk(const PendingBulk&) = delete;
   PendingBulk& operator=(const PendingBulk&) = delete;
 
   [[nodiscard]] bool over() const { return awaiter_->await_ready(); }
   bool on_ready(std::function<void()> callback) override { return awaiter_->on_ready(std::move(callback)); }
+  void require_this_process() const override { awaiter_.require("put_records"); }
   Reference take() override { return make_outcomes(outcomes()); }
   void drop() override {
     // The core may be copying a slice: that must not wait for who waits for the GIL.
-    const nb::gil_scoped_release without_gil;
-    awaiter_.reset();
+    without_gil([&] { awaiter_.reset(); });
   }
   [[nodiscard]] std::vector<Outcome> outcomes() { return awaiter_->await_resume(); }
 
  private:
+  static BulkPutAwaiter* start(std::shared_ptr<Producer> last, const RecordList& records) {
+    return new BulkPutAwaiter(last->put_records(records.records()));
+  }
+
   std::unique_ptr<RecordList> records_;
-  std::unique_ptr<BulkPutAwaiter> awaiter_;
+  OfThisProcess<BulkPutAwaiter> awaiter_;
 };
 
 PyObject* async_put_record(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* names) {
@@ -83,7 +89,7 @@ PyObject* async_put_record(PyObject* self, PyObject* const* args, Py_ssize_t cou
     if (auto outcome = try_put(core, arguments.record())) {
       return make_call(name, make_outcome(*std::move(outcome)), core.breath_is_due()).release();
     }
-    const Reference pending = to_python(std::make_unique<PendingPut>(core.open(), arguments.record(), make_outcome));
+    const Reference pending = to_python(std::make_unique<PendingPut>(core.open(), arguments.record()));
     return make_waiting_call(name, pending.get()).release();
   });
 }
@@ -95,8 +101,8 @@ PyObject* sync_put_record(PyObject* self, PyObject* const* args, Py_ssize_t coun
     RecordArguments arguments;
     arguments.read_call(args, count, names);
     if (auto outcome = try_put(core, arguments.record())) return make_sync_outcome(*std::move(outcome)).release();
-    const std::shared_ptr<Producer> producer = core.shared();
-    const std::unique_ptr<PutAwaiter> pending{new PutAwaiter(producer->put_record(arguments.record()))};
+    // It keeps the engine and not the producer, which can be closed meanwhile: that wakes who waits.
+    const OfThisProcess<PutAwaiter> pending{new PutAwaiter(core.open().put_record(arguments.record()))};
     block(*pending);
     return make_sync_outcome(pending->await_resume()).release();
   });
@@ -113,8 +119,7 @@ std::unique_ptr<PendingBulk> start_bulk(ProducerCore& core, PyObject* const* arg
   }
   static_cast<void>(core.open());
   auto list = std::make_unique<RecordList>(text_of(stream, "stream"), records, user_record_class);
-  const std::shared_ptr<Producer> producer = core.shared();
-  return std::make_unique<PendingBulk>(*producer, std::move(list));
+  return std::make_unique<PendingBulk>(core.shared(), std::move(list));
 }
 
 PyObject* async_put_records(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* names) {
@@ -136,14 +141,14 @@ PyObject* sync_put_records(PyObject* self, PyObject* const* args, Py_ssize_t cou
   });
 }
 
-std::unique_ptr<FlushAwaiter> start_flush(ProducerCore& core, const std::optional<std::string>& stream) {
+// An owned one.
+FlushAwaiter* start_flush(ProducerCore& core, const std::optional<std::string>& stream) {
   Producer& producer = core.open();
-  return std::unique_ptr<FlushAwaiter>{stream ? new FlushAwaiter(producer.flush(*stream))
-                                              : new FlushAwaiter(producer.flush())};
+  return stream ? new FlushAwaiter(producer.flush(*stream)) : new FlushAwaiter(producer.flush());
 }
 
-std::unique_ptr<FlushAwaiter> start_close(ProducerCore& core) {
-  return std::unique_ptr<FlushAwaiter>{new FlushAwaiter(core.open().close())};
+FlushAwaiter* start_close(ProducerCore& core) {
+  return new FlushAwaiter(core.open().close());
 }
 
 PyMethodDef method(const char* name, PyObject* (*function)(PyObject*, PyObject* const*, Py_ssize_t, PyObject*),
@@ -171,13 +176,18 @@ void bind_common(nb::class_<Core, ProducerCore>& type) {
           nb::arg("config"), nb::arg("deliver").none())
       .def("_abort",
            [](Core& self) -> std::uint64_t {
-             const std::shared_ptr<Producer> producer = self.if_open();
-             const nb::gil_scoped_release without_gil;
-             return producer ? producer->abort() : 0;
+             std::shared_ptr<Producer> producer = self.if_open();
+             const WithoutGil without_gil;
+             const std::uint64_t aborted = producer ? producer->abort() : 0;
+             producer.reset();
+             return aborted;
            })
       .def("_shut_down", &Core::shut_down)
       .def_prop_ro("_is_open", [](const Core& self) { return self.if_open() != nullptr; })
       .def_prop_ro("_was_entered", &Core::entered)
+      .def_prop_ro("_is_parents", &Core::is_parents,
+                   "Whether it was entered, and not left, in the process that this one was forked from.")
+      .def("_require_open", [](Core& self) { static_cast<void>(self.open()); })
       .def_prop_ro(
           "outstanding_records",
           [](const Core& self) { return self.if_open() ? self.if_open()->outstanding_records() : 0; },
@@ -189,7 +199,11 @@ void bind_common(nb::class_<Core, ProducerCore>& type) {
       .def_prop_ro(
           "oldest_record_age",
           [](const Core& self) {
-            return self.if_open() ? std::chrono::duration<double>(self.if_open()->oldest_record_age()).count() : 0.0;
+            std::shared_ptr<Producer> producer = self.if_open();
+            const WithoutGil without_gil;  // the engine's thread answers
+            const auto age = producer ? producer->oldest_record_age() : std::chrono::nanoseconds{0};
+            producer.reset();
+            return std::chrono::duration<double>(age).count();
           },
           "How long the oldest outstanding record has been waiting, in seconds; 0.0 when there is none.")
       .def_prop_ro(
@@ -230,7 +244,7 @@ void bind_sync(nb::module_& module) {
           "flush",
           [](SyncProducerCore& self, const std::optional<std::string>& stream, nb::handle timeout) {
             const auto limit = timeout_of(timeout.ptr());
-            const auto awaiter = start_flush(self, stream);
+            const OfThisProcess<FlushAwaiter> awaiter{start_flush(self, stream)};
             if (block(*awaiter, limit)) return;
             PyErr_Format(PyExc_TimeoutError, "SyncProducer.flush timed out after %Ss", timeout.ptr());
             throw nb::python_error();
@@ -239,7 +253,7 @@ void bind_sync(nb::module_& module) {
           "Sends what is buffered without waiting for more, and blocks until all that was outstanding at the call has "
           "resolved; after `timeout` seconds it raises TimeoutError, and what is in flight goes on.")
       .def("_close", [](SyncProducerCore& self) {
-        const auto awaiter = start_close(self);
+        const OfThisProcess<FlushAwaiter> awaiter{start_close(self)};
         block(*awaiter);
         return awaiter->await_resume().aborted;
       });

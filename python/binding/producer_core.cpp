@@ -2,11 +2,13 @@
 
 #include <string>
 
+#include "gil.hpp"
+
 namespace aiokpl::python {
 
 ProducerCore::~ProducerCore() {
   if (!producer_) return;
-  if (generation_ != process_generation()) {
+  if (is_parents()) {
     // Its threads are in the parent: ending it would wait for them for ever.
     static_cast<void>(new std::shared_ptr<Producer>{std::move(producer_)});
     return;
@@ -14,17 +16,30 @@ ProducerCore::~ProducerCore() {
   shut_down();
 }
 
+const Metrics* ProducerCore::metrics() const {
+  if (is_parents()) raise_parents();
+  return metrics_ ? &*metrics_ : nullptr;
+}
+
+void ProducerCore::raise_parents() const {
+  PyErr_Format(PyExc_RuntimeError,
+               "this %s was entered in the process that this one was forked from, where its threads are; enter one "
+               "after the fork",
+               name());
+  throw PythonErrorSet{};
+}
+
 void ProducerCore::enter(Config config) {
+  if (is_parents()) raise_parents();
   if (entered_) {
-    PyErr_Format(PyExc_RuntimeError, "%s was entered before: it serves once, make another one",
-                 sync_ ? "SyncProducer" : "Producer");
+    PyErr_Format(PyExc_RuntimeError, "%s was entered before: it serves once, make another one", name());
     throw PythonErrorSet{};
   }
   entered_ = true;
   generation_ = process_generation();
   std::shared_ptr<Producer> made;
   {
-    const nb::gil_scoped_release without_gil;
+    const WithoutGil without_gil;
     made = std::make_shared<Producer>(std::move(config));
   }
   producer_ = std::move(made);
@@ -32,18 +47,13 @@ void ProducerCore::enter(Config config) {
 }
 
 Producer& ProducerCore::open() {
-  if (producer_ && generation_ == process_generation()) return *producer_;
-  const char* name = sync_ ? "SyncProducer" : "Producer";
+  if (is_parents()) raise_parents();
+  if (producer_) return *producer_;
   if (!entered_) {
-    PyErr_Format(PyExc_RuntimeError, "%s not entered: use it as `%s %s(config) as producer:`", name,
-                 sync_ ? "with" : "async with", name);
-  } else if (!producer_) {
-    PyErr_SetString(PyExc_RuntimeError, "Producer is closed");
+    PyErr_Format(PyExc_RuntimeError, "%s not entered: use it as `%s %s(config) as producer:`", name(),
+                 sync_ ? "with" : "async with", name());
   } else {
-    PyErr_Format(PyExc_RuntimeError,
-                 "this %s was entered in the process that this one was forked from, where its threads are; enter one "
-                 "after the fork",
-                 name);
+    PyErr_SetString(PyExc_RuntimeError, "Producer is closed");
   }
   throw PythonErrorSet{};
 }
@@ -55,7 +65,7 @@ std::shared_ptr<Producer> ProducerCore::if_open() const noexcept {
 void ProducerCore::shut_down() {
   if (!producer_ || generation_ != process_generation()) return;
   std::shared_ptr<Producer> last = std::move(producer_);
-  const nb::gil_scoped_release without_gil;
+  const WithoutGil without_gil;
   last.reset();
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/program.hpp"
+#include "gil.hpp"
 
 namespace aiokpl::python {
 
@@ -21,7 +22,7 @@ int run_program(nb::handle words) {
   std::vector<const char*> argv;
   for (const std::string& word : owned)
     argv.push_back(word.c_str());
-  const nb::gil_scoped_release without_gil;
+  const WithoutGil without_gil;
   const int count = static_cast<int>(argv.size());
   argv.push_back(nullptr);
   return cli::run_program(count, argv.data());

@@ -11,6 +11,7 @@
 
 #include <aiokpl/producer.hpp>
 
+#include "gil.hpp"
 #include "native_sinks.hpp"
 #include "producer_core.hpp"
 #include "snapshots.hpp"
@@ -86,14 +87,14 @@ class PythonSink final : public MetricsSink {
       static_cast<void>(deliver_.release());
       return;
     }
-    const nb::gil_scoped_acquire gil;
+    const WithGil gil;
     deliver_.reset();
   }
 
   void export_metrics(std::span<const MetricSnapshot> snapshots) override {
     const Pass pass{*gate};
     if (!pass) throw std::runtime_error{"the interpreter is at its end"};
-    const nb::gil_scoped_acquire gil;
+    const WithGil gil;
     try {
       deliver_(to_python(snapshots));
     } catch (const nb::python_error& error) {
@@ -109,7 +110,7 @@ class PythonSink final : public MetricsSink {
 
 // Metrics without the GIL: the threads that measure share a lock with it.
 std::vector<MetricSnapshot> measured(const Metrics& metrics, std::optional<double> window) {
-  const nb::gil_scoped_release without_gil;
+  const WithoutGil without_gil;
   if (!window) return metrics.snapshots();
   return metrics.snapshots(std::chrono::seconds{static_cast<std::int64_t>(*window)});
 }
@@ -123,7 +124,7 @@ std::shared_ptr<MetricsSink> core_sink(nb::handle sink, nb::handle deliver) {
 }
 
 void end_python_sinks() noexcept {
-  const nb::gil_scoped_release without_gil;
+  const WithoutGil without_gil;
   gate->end(std::chrono::milliseconds{500});
 }
 
@@ -141,12 +142,14 @@ void bind_metrics(nb::module_& module) {
   module.def(
       "measured",
       [](const ProducerCore& core, std::optional<double> window) -> nb::tuple {
-        if (!core.metrics()) return nb::tuple();
-        return to_python(measured(*core.metrics(), window));
+        const Metrics* metrics = core.metrics();
+        if (metrics == nullptr) return nb::tuple();
+        return to_python(measured(*metrics, window));
       },
       nb::arg("producer"), nb::arg("window").none());
   module.def("failed_exports", [](const ProducerCore& core) {
-    return core.metrics() ? core.metrics()->failed_exports() : std::uint64_t{0};
+    const Metrics* metrics = core.metrics();
+    return metrics == nullptr ? std::uint64_t{0} : metrics->failed_exports();
   });
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "arguments.hpp"
+#include "of_this_process.hpp"
 #include "outcome.hpp"
 #include "results.hpp"
 #include "thread_event.hpp"
@@ -83,7 +84,8 @@ PyObject* method_cancel(PyObject* self, PyObject* /*unused*/) {
     const bool cancels = !object.cancelled && !object.outcome.is_set();
     if (cancels) {
       object.cancelled = true;
-      if (object.waiting != nullptr) {
+      // In a child nobody waits, and what the parent's threads wait with is not to be touched.
+      if (object.waiting != nullptr && object.generation == process_generation()) {
         for (const auto& event : *object.waiting)
           event->set();
       }
@@ -110,7 +112,8 @@ PyObject* sync_outcome_repr(PyObject* self) {
 
 void sync_outcome_dealloc(PyObject* self) {
   PyTypeObject* type = Py_TYPE(self);
-  object_of(self).outcome.~Outcome();
+  // As with Outcome.
+  if (object_of(self).generation == process_generation()) object_of(self).outcome.~Outcome();
   PyObject_Free(self);
   Py_DECREF(type);
 }
@@ -137,11 +140,11 @@ void set_cancelled_error(nb::object error) {
   cancelled_error = error.release().ptr();
 }
 
-Reference make_sync_outcome(Outcome outcome) {
+Reference make_sync_outcome(Outcome outcome, std::uint32_t generation) {
   SyncOutcomeObject* object = PyObject_New(SyncOutcomeObject, sync_outcome_type);
   if (object == nullptr) throw PythonErrorSet{};
   new (&object->outcome) Outcome{std::move(outcome)};
-  object->generation = process_generation();
+  object->generation = generation;
   object->cancelled = false;
   object->waiting = nullptr;
   return Reference{reinterpret_cast<PyObject*>(object)};

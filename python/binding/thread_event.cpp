@@ -6,6 +6,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "gil.hpp"
+#include "of_this_process.hpp"
+
 namespace aiokpl::python {
 
 namespace {
@@ -21,10 +24,7 @@ bool on_main_thread() {
 }
 
 bool wait_without_gil(ThreadEvent& event, std::optional<Clock::time_point> limit) {
-  PyThreadState* state = PyEval_SaveThread();
-  const bool set = event.wait_until(limit);
-  PyEval_RestoreThread(state);
-  return set;
+  return without_gil([&] { return event.wait_until(limit); });
 }
 
 }  // namespace
@@ -69,11 +69,13 @@ std::optional<Clock::time_point> limit_of(std::optional<std::chrono::nanoseconds
 
 bool wait_for(ThreadEvent& event, std::optional<Clock::time_point> limit) {
   if (!on_main_thread()) return wait_without_gil(event, limit);
+  const std::uint32_t generation = process_generation();
   for (;;) {
     const auto next = Clock::now() + signal_interval;
     const bool last = limit && *limit <= next;
     if (wait_without_gil(event, last ? *limit : next)) return true;
     checked(PyErr_CheckSignals());
+    require_this_process(generation, "wait");  // the handler may have forked
     if (last) return false;
   }
 }

@@ -30,8 +30,8 @@ class ThreadEvent {
 [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> limit_of(
     std::optional<std::chrono::nanoseconds> timeout);
 
-/// Waits without the GIL; false when the limit came first. The main thread handles signals meanwhile: a Ctrl-C is thrown
-/// as the KeyboardInterrupt that it is.
+/// Waits without the GIL; false when the limit came first. The main thread handles signals meanwhile: a Ctrl-C is
+/// thrown as the KeyboardInterrupt that it is.
 bool wait_for(ThreadEvent& event, std::optional<std::chrono::steady_clock::time_point> limit);
 
 }  // namespace aiokpl::python

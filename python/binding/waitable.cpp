@@ -10,10 +10,10 @@ std::uint64_t arm(Mailbox& mailbox, const std::function<bool(std::function<void(
 }
 
 void bind_waitable(nb::module_& module) {
-  nb::class_<Waitable>(module, "Waitable")
-      .def("_arm", [](Waitable& self, Mailbox& mailbox) {
-        return arm(mailbox, [&](std::function<void()> callback) { return self.on_ready(std::move(callback)); });
-      });
+  nb::class_<Waitable>(module, "Waitable").def("_arm", [](Waitable& self, Mailbox& mailbox) {
+    self.require_this_process();
+    return arm(mailbox, [&](std::function<void()> callback) { return self.on_ready(std::move(callback)); });
+  });
 }
 
 Reference to_python(std::unique_ptr<Waitable> waitable) {

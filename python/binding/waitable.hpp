@@ -7,6 +7,8 @@
 #include <aiokpl/producer.hpp>
 
 #include "mailbox.hpp"
+#include "of_this_process.hpp"
+#include "outcome.hpp"
 #include "python.hpp"
 
 namespace aiokpl::python {
@@ -21,6 +23,8 @@ class Waitable {
 
   /// Calls back once, on a thread of the core's, when it may be over; false when it is over already.
   [[nodiscard]] virtual bool on_ready(std::function<void()> callback) = 0;
+  /// Throws a RuntimeError in a child of the process that it is of: it never ends there.
+  virtual void require_this_process() const = 0;
   /// What came of it, as Python sees it. Throws what the core threw.
   [[nodiscard]] virtual Reference take() = 0;
   /// Nobody waits any more. What does not need to happen then does not: nobody knows how long Python keeps the object.
@@ -30,25 +34,24 @@ class Waitable {
 /// A put that waits for its place. Dropped, it withdraws the record.
 class PendingPut final : public Waitable {
  public:
-  /// `wrap` makes the outcome's Python object.
-  PendingPut(Producer& producer, const Record& record, Reference (*wrap)(Outcome))
-      : awaiter_{new PutAwaiter(producer.put_record(record))}, wrap_{wrap} {}
+  PendingPut(Producer& producer, const Record& record) : awaiter_{new PutAwaiter(producer.put_record(record))} {}
 
   bool on_ready(std::function<void()> callback) override { return awaiter_->on_ready(std::move(callback)); }
-  Reference take() override { return wrap_(awaiter_->await_resume()); }
+  void require_this_process() const override { awaiter_.require("put_record"); }
+  Reference take() override { return make_outcome(awaiter_->await_resume()); }
   void drop() override { awaiter_.reset(); }
 
  private:
-  std::unique_ptr<PutAwaiter> awaiter_;
-  Reference (*wrap_)(Outcome);
+  OfThisProcess<PutAwaiter> awaiter_;
 };
 
 /// A flush under way, or a close, whose value is the number of records that were aborted.
 class PendingFlush final : public Waitable {
  public:
-  PendingFlush(std::unique_ptr<FlushAwaiter> awaiter, bool close) : awaiter_{std::move(awaiter)}, close_{close} {}
+  PendingFlush(FlushAwaiter* owned, bool close) : awaiter_{owned}, close_{close} {}
 
   bool on_ready(std::function<void()> callback) override { return awaiter_->on_ready(std::move(callback)); }
+  void require_this_process() const override { awaiter_.require(close_ ? "close" : "flush"); }
   Reference take() override {
     if (!close_) return Reference::borrow(Py_None);
     return checked(PyLong_FromUnsignedLongLong(awaiter_->await_resume().aborted));
@@ -56,7 +59,7 @@ class PendingFlush final : public Waitable {
   void drop() override { awaiter_.reset(); }
 
  private:
-  std::unique_ptr<FlushAwaiter> awaiter_;
+  OfThisProcess<FlushAwaiter> awaiter_;
   bool close_;
 };
 

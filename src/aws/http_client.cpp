@@ -16,6 +16,7 @@
 
 #include "aws/curl_url.hpp"
 #include "aws/http_transfer.hpp"
+#include "aws/no_fork_here.hpp"
 #include "aws/secrets.hpp"
 
 namespace aiokpl::aws {
@@ -87,12 +88,14 @@ class HttpClient::Impl {
 
   void poll(std::chrono::nanoseconds wait, std::vector<HttpCompletion>& completed) {
     const std::size_t before = completed.size();
-    start_queued();
-    perform(completed);
-    if (completed.size() == before) {
-      wait_for_activity(wait);
+    {
+      const NoForkHere here;
+      start_queued();
       perform(completed);
     }
+    if (completed.size() == before) wait_for_activity(wait);
+    const NoForkHere here;
+    if (completed.size() == before) perform(completed);
     expire(completed);
   }
 
@@ -217,13 +220,20 @@ class HttpClient::Impl {
   std::atomic<bool> woken_ = false;
 };
 
-HttpClient::HttpClient(HttpOptions options) : impl_{std::make_unique<Impl>(std::move(options))} {}
-HttpClient::~HttpClient() = default;
+HttpClient::HttpClient(HttpOptions options) {
+  const NoForkHere here;
+  impl_ = std::make_unique<Impl>(std::move(options));
+}
+HttpClient::~HttpClient() {
+  const NoForkHere here;
+  impl_.reset();
+}
 
 HttpTicket HttpClient::start(HttpRequest request) {
   return impl_->start(std::move(request));
 }
 void HttpClient::cancel(HttpTicket ticket) {
+  const NoForkHere here;
   impl_->cancel(ticket);
 }
 void HttpClient::poll(std::chrono::nanoseconds wait, std::vector<HttpCompletion>& completed) {

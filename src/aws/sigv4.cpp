@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "aws/no_fork_here.hpp"
 #include "aws/secrets.hpp"
 #include "aws/sigv4_canonical.hpp"
 
@@ -52,6 +53,7 @@ struct Sha256::Context {
   ~Context() { EVP_MD_CTX_free(digest); }
 
   void start() const {
+    const NoForkHere here;
     // Looked up by name once: EVP_sha256() would search the providers again for every hash.
     static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     if (digest == nullptr || EVP_DigestInit_ex2(digest, algorithm, nullptr) != 1) throw std::bad_alloc{};

@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "aws/no_fork_here.hpp"
 #include "aws/web_url.hpp"
 #include "codec/ascii.hpp"
 
@@ -157,6 +158,7 @@ std::string credential_scope(std::string_view date, std::string_view region, std
 }
 
 Digest hmac_sha256(std::span<const unsigned char> key, std::string_view text) {
+  const NoForkHere here;  // the algorithm is looked up in tables that all threads share
   Digest digest{};
   unsigned int size = 0;
   if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),

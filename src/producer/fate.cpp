@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <condition_variable>
 #include <map>
+#include <new>
 #include <utility>
+
+#include <pthread.h>
 
 #include "producer/spare_memory.hpp"
 
@@ -18,17 +21,53 @@ struct ParkingPlace {
   std::condition_variable settled;
 };
 
+/// What all producers of the process share, since outcomes outlive theirs.
+struct Shared {
+  std::array<ParkingPlace, 64> places;
+  SpareMemory memory;
+};
+
+Shared& shared() {
+  // Never destroyed: an outcome may be the last thing that a program lets go of.
+  static auto* const made = new Shared;
+  return *made;
+}
+
 ParkingPlace& parking_place(const void* block) noexcept {
-  static std::array<ParkingPlace, 64> places;
+  auto& places = shared().places;
   return places[(reinterpret_cast<std::uintptr_t>(block) / 64) % places.size()];
 }
 
 SpareMemory& spare_memory() {
-  // Shared by all producers, since outcomes outlive theirs, and never destroyed: an outcome may be the last thing that
-  // a program lets go of.
-  static auto* const memory = new SpareMemory;
-  return *memory;
+  return shared().memory;
 }
+
+// A fork waits for the locks, so that a child, which has none of the other threads, finds them free and what they guard
+// whole. Nobody holds two of them.
+void before_fork() {
+  for (ParkingPlace& place : shared().places)
+    place.mutex.lock();
+  shared().memory.lock();
+}
+
+void after_fork() {
+  shared().memory.unlock();
+  for (ParkingPlace& place : shared().places)
+    place.mutex.unlock();
+}
+
+void after_fork_in_child() {
+  // A condition would go on counting those who wait in the parent.
+  for (ParkingPlace& place : shared().places)
+    new (&place.settled) std::condition_variable;
+  after_fork();
+}
+
+// As the library is loaded: later a fork could come in between.
+[[maybe_unused]] const int registered = [] {
+  static_cast<void>(shared());
+  return pthread_atfork(before_fork, after_fork, after_fork_in_child);
+}();
 
 RecordResult to_result(const pipeline::AttemptList& attempts, bool success) {
   RecordResult result{.success = success, .attempts = attempts.kept(), .attempts_omitted = attempts.omitted()};

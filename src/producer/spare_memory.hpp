@@ -32,6 +32,10 @@ class SpareMemory {
     ::operator delete(place);
   }
 
+  /// Around a fork.
+  void lock() { mutex_.lock(); }
+  void unlock() { mutex_.unlock(); }
+
  private:
 #if defined(__SANITIZE_ADDRESS__)
   static constexpr std::size_t most = 0;  // the sanitizer is to see who uses what is gone

@@ -67,9 +67,18 @@ class Delivery:
     """A sink and the event loop that it runs in. The core's thread calls it with the snapshots: that returns when the
     sink has taken them, and raises what the sink raised. One export at a time."""
 
-    def __init__(self, sink: Any, spawn: Spawn, is_stranded: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        sink: Any,
+        spawn: Spawn,
+        *,
+        failures: tuple[type[BaseException], ...],
+        is_stranded: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._sink = sink
         self.spawn = spawn
+        #: What concerns the export alone; anything else goes on through the loop.
+        self._failures = failures
         #: Whether what is under way can never end, since nothing runs its loop any more.
         self.is_stranded = is_stranded
         self._lock = threading.Lock()
@@ -99,7 +108,7 @@ class Delivery:
             with scope:
                 await _export(self._sink, snapshots)
                 done.set_result(None)
-        except Exception as error:
+        except self._failures as error:
             _fail(done, error)
         finally:
             _fail(done, RuntimeError("the export was cancelled"))
@@ -171,17 +180,20 @@ async def _enter(sink: Any, stack: AsyncExitStack) -> None:
         stack.enter_context(sink)
 
 
-async def enter_sink(config: Config, stack: AsyncExitStack) -> Delivery | None:
-    """Enters the sink, where it is written in Python. The running event loop is where it is run, too."""
+async def enter_sink(
+    config: Config, stack: AsyncExitStack, failures: tuple[type[BaseException], ...] = (Exception,)
+) -> Delivery | None:
+    """Enters the sink, where it is written in Python. The running event loop is where it is run, too; `failures` of it
+    do not reach that."""
     if not is_in_python(config):
         return None
     sink = config.metrics_sink
     await _enter(sink, stack)
     if _loop.in_trio():
-        delivery = Delivery(sink, _spawn_in_trio())
+        delivery = Delivery(sink, _spawn_in_trio(), failures=failures)
     else:
         loop = asyncio.get_running_loop()
-        delivery = Delivery(sink, _spawn_in_asyncio(loop), loop.is_closed)
+        delivery = Delivery(sink, _spawn_in_asyncio(loop), failures=failures, is_stranded=loop.is_closed)
     stack.push_async_callback(delivery.end)
     return delivery
 
@@ -192,6 +204,8 @@ def describe(producer: Producer | SyncProducer) -> str:
     region = producer.config.endpoint_url or producer.config.region
     if producer._is_open:
         return f"<{name} {region}: {producer.outstanding_records} outstanding>"
+    if producer._is_parents:
+        return f"<{name} {region}: entered in the process that this one was forked from>"
     return f"<{name} {region}: {'closed' if producer._was_entered else 'not entered'}>"
 
 

@@ -32,14 +32,15 @@ def _log(level: int, text: str) -> None:
 
 
 def _after_fork_in_child() -> None:
+    global entered, serving
     _core.after_fork_in_child()
     _loop.forget_after_fork()
     _delivery.forget_after_fork()
-    entered.clear()
-    serving.clear()
+    # Others, since a thread of the parent's may have been in these.
+    entered, serving = weakref.WeakSet(), weakref.WeakSet()
 
 
-def _leave_sink_at_exit(producer: Any) -> None:
+def _leave_sink(producer: Any) -> None:
     # That of a Producer would need its event loop, which is gone.
     if isinstance(producer._sinks, ExitStack):
         try:
@@ -48,14 +49,18 @@ def _leave_sink_at_exit(producer: Any) -> None:
             _logger.exception("%r failed to leave its metrics sink", producer)
 
 
+def close_forgotten(producer: Any, when: str) -> None:
+    """Nobody left its `with`: what was accepted is still sent, for as long as leaving it would have waited."""
+    _logger.warning("%r was not left %s: it is closed now", producer, when)
+    producer._shut_down()
+    _leave_sink(producer)
+
+
 def _at_exit() -> None:
     _delivery.give_up_stranded()
-    # Nobody left their `with`: what was accepted is still sent, for as long as leaving it would have waited.
     for producer in list(entered):
         if producer._is_open:
-            _logger.warning("%r was not left by the end of the program: it is closed now", producer)
-            producer._shut_down()
-            _leave_sink_at_exit(producer)
+            close_forgotten(producer, "by the end of the program")
     _delivery.give_up_all()
     for kinesis in list(serving):
         kinesis.stop()

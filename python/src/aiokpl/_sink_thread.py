@@ -31,7 +31,8 @@ def _run(
 ) -> None:
     async def live() -> None:
         async with AsyncExitStack() as stack:
-            delivery = await _delivery.enter_sink(config, stack)
+            # The loop is not the program's: what would end a program does not end it.
+            delivery = await _delivery.enter_sink(config, stack, (Exception, KeyboardInterrupt, SystemExit))
             assert delivery is not None
             stop = anyio.Event()
 

@@ -162,7 +162,8 @@ class Metrics:
         return found
 
     def __repr__(self) -> str:
-        return f"<Metrics: level {self._level.value}, {len(self.snapshots())} series>"
+        series = "of another process" if self._producer._is_parents else f"{len(self.snapshots())} series"
+        return f"<Metrics: level {self._level.value}, {series}>"
 
 
 def bucket_bounds() -> tuple[float, ...]:

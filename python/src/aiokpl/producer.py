@@ -60,6 +60,11 @@ class Producer(_core.ProducerBase):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._is_parents:
+            # Nothing of it is touched here. What the program raises, such as the SystemExit of a child, goes first.
+            if exc is None:
+                self._require_open()
+            return
         end = self._shut_down
         try:
             if self._is_open:
@@ -77,6 +82,13 @@ class Producer(_core.ProducerBase):
     def _abort_and_shut_down(self) -> None:
         self._abort()
         self._shut_down()
+
+    def __del__(self) -> None:
+        if self._is_open:
+            if self._delivery is not None:
+                # This may be the thread of the sink's loop, which would wait for itself.
+                self._delivery.give_up()
+            _runtime.close_forgotten(self, "before it was forgotten")
 
     @property
     def config(self) -> Config:

@@ -52,6 +52,11 @@ class SyncProducer(_core.SyncProducerBase):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._is_parents:
+            # Nothing of it is touched here. What the program raises, such as the SystemExit of a child, goes first.
+            if exc is None:
+                self._require_open()
+            return
         try:
             if self._is_open:
                 self._close()
@@ -64,6 +69,10 @@ class SyncProducer(_core.SyncProducerBase):
         finally:
             self._shut_down()
             self._sinks.close()
+
+    def __del__(self) -> None:
+        if self._is_open:
+            _runtime.close_forgotten(self, "before it was forgotten")
 
     @property
     def config(self) -> Config:
