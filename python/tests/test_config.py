@@ -170,6 +170,7 @@ def test_no_sink_and_the_sink_of_nothing_are_the_same() -> None:
 
 def test_certifi_is_trusted_where_nobody_names_authorities(monkeypatch: pytest.MonkeyPatch) -> None:
     config = Config("us-east-1")
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.setattr(_core, "system_authorities", lambda: "/etc/ssl/cert.pem")
     assert with_authorities(config) is config
     monkeypatch.setattr(_core, "system_authorities", lambda: None)
