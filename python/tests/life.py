@@ -1,7 +1,7 @@
 """Programs of their own, for tests of what happens to whole processes.
 
-A test runs a scenario, which is a function of a module beside it, in an interpreter of its own: bounded in time, and with
-the local Kinesis of the test, which outlives it. Scenarios find the rest of this module useful in there.
+A test runs a scenario, which is a function of a module beside it, in an interpreter of its own: bounded in time, and
+with the local Kinesis of the test, which outlives it. Scenarios find the rest of this module useful in there.
 """
 
 from __future__ import annotations

@@ -215,6 +215,8 @@ def references() -> None:
     objects: list[Any] = [stream, key, data, mutable, tag, record, None, True, False, (), Outcome, SyncOutcome]
     objects += [aiokpl.Outcomes, aiokpl.SyncOutcomes, aiokpl._core.Call, RecordResult, aiokpl.Attempt, Config]
 
+    wrong_type: Any = None
+
     async def main() -> None:
         async with Producer(config(max_outstanding_records=500)) as producer:
             outcomes = []
@@ -224,13 +226,13 @@ def references() -> None:
             await producer.put_records(stream=stream, records=[record, (key, data), (key, memoryview(data))] * 500)
             for wrong in (
                 lambda: producer.put_record(stream=stream, partition_key=key),  # type: ignore[call-arg]
-                lambda: producer.put_record(stream=stream, partition_key=key, data=data, tags=(tag, None)),  # type: ignore[arg-type]
+                lambda: producer.put_record(stream=stream, partition_key=key, data=data, tags=(tag, wrong_type)),
                 lambda: producer.put_record(stream=stream, partition_key=key, data=mutable, explicit_hash_key=-1),
-                lambda: producer.put_records(stream=stream, records=[record, (key, None)]),  # type: ignore[list-item]
+                lambda: producer.put_records(stream=stream, records=[record, (key, wrong_type)]),
             ):
                 for _ in range(100):
                     life.raises((TypeError, ValueError), "", wrong)  # type: ignore[arg-type]
-            await asyncio.gather(*(outcome.wait() for outcome in outcomes))  # type: ignore[arg-type]
+            await asyncio.gather(*(outcome.wait() for outcome in outcomes))
             for outcome in outcomes:
                 repr(outcome)
                 assert (await outcome).attempts

@@ -220,6 +220,10 @@ def test_other_threads_go_on_while_one_is_blocked(kinesis: LocalKinesis) -> None
         def put() -> SyncOutcome[RecordResult]:
             return producer.put_record(stream="orders", partition_key="k", data=bytes(1000))
 
+        def put_and_flush() -> None:
+            put()
+            producer.flush(timeout=_limit)
+
         with _Counting() as counting:
             alone = max(counting.rate_during(lambda: time.sleep(0.1)) for _ in range(3))
             blocked = {
@@ -227,7 +231,7 @@ def test_other_threads_go_on_while_one_is_blocked(kinesis: LocalKinesis) -> None
                 "put_records": lambda: producer.put_records(stream="orders", records=megabytes).wait(timeout=_limit),
                 "put_record": lambda: stalled(lambda: [put() for _ in range(1001)]),
                 "wait": lambda: stalled(lambda: put().wait(timeout=_limit)),
-                "flush": lambda: stalled(lambda: (put(), producer.flush(timeout=_limit))),
+                "flush": lambda: stalled(put_and_flush),
                 "metrics": lambda: stalled(lambda: (put(), [producer.oldest_record_age for _ in range(100)])),
             }
             rates = {name: counting.rate_during(work) for name, work in blocked.items()}
