@@ -14,7 +14,12 @@ Mailbox::Mailbox() : descriptor_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
 }
 
 Mailbox::~Mailbox() {
-  close(descriptor_);
+  close();
+}
+
+void Mailbox::close() {
+  const std::lock_guard lock{mutex_};
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
 std::function<void()> Mailbox::delivery(std::uint64_t ticket) {
@@ -22,13 +27,11 @@ std::function<void()> Mailbox::delivery(std::uint64_t ticket) {
 }
 
 void Mailbox::deliver(std::uint64_t ticket) {
-  {
-    const std::lock_guard lock{mutex_};
-    delivered_.push_back(ticket);
-    if (delivered_.size() > 1) return;
-  }
+  const std::lock_guard lock{mutex_};
+  if (descriptor_ < 0) return;
+  delivered_.push_back(ticket);
   // The counter cannot be full: it is read before it is written again.
-  eventfd_write(descriptor_, 1);
+  if (delivered_.size() == 1) eventfd_write(descriptor_, 1);
 }
 
 std::vector<std::uint64_t> Mailbox::take() {

@@ -27,11 +27,14 @@ class Mailbox : public std::enable_shared_from_this<Mailbox> {
   [[nodiscard]] std::function<void()> delivery(std::uint64_t ticket);
   void deliver(std::uint64_t ticket);
 
+  /// Its event loop is over: what comes from now on is dropped. Gives the descriptor back.
+  void close();
+
   /// Everything that came since the last call. The loop's thread.
   [[nodiscard]] std::vector<std::uint64_t> take();
 
  private:
-  int descriptor_;
+  int descriptor_;  // -1 once it is closed, under the lock
   std::atomic<std::uint64_t> last_ticket_ = 0;
   std::mutex mutex_;
   std::vector<std::uint64_t> delivered_;

@@ -39,6 +39,7 @@ void translate(const std::exception_ptr& exception, void* /*unused*/) {
 void bind_mailbox(nb::module_& module) {
   nb::class_<Mailbox>(module, "Mailbox", "What the core's threads tell one event loop.")
       .def_prop_ro("descriptor", &Mailbox::descriptor)
+      .def("close", &Mailbox::close, "Its event loop is over: what comes from now on is dropped.")
       .def("take", [](Mailbox& self) {
         nb::list tickets;
         for (const std::uint64_t ticket : self.take())

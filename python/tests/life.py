@@ -1,7 +1,7 @@
 """Programs of their own, for tests of what happens to whole processes.
 
-A test runs a scenario, which is a function of a module beside it, in an interpreter of its own: bounded in time, and with
-the local Kinesis of the test, which outlives it. Scenarios find the rest of this module useful in there.
+A test runs a scenario, which is a function of a module beside it, in an interpreter of its own: bounded in time, and
+with the local Kinesis of the test, which outlives it. Scenarios find the rest of this module useful in there.
 """
 
 from __future__ import annotations
@@ -119,6 +119,8 @@ def config(**overrides: Any) -> Config:
         "aws_access_key_id": "local",
         "aws_secret_access_key": "local",
         "record_max_buffered_time_ms": 5,
+        "rate_limit_records_per_sec_per_shard": 1e6,
+        "rate_limit_bytes_per_sec_per_shard": 1e10,
         "request_timeout_ms": 60_000,  # a Kinesis that is stalled stays so until the test has seen enough
     }
     return Config(**{**fields, **overrides})
@@ -177,9 +179,9 @@ def raises(error: type[BaseException], words: str, call: Callable[[], object]) -
         raise AssertionError(f"{error.__name__} was not raised")
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    """For what gives no event: looks again and again, and fails after so many seconds."""
+def until(condition: Callable[[], object], seconds: float = 20, last: Callable[[], object] | None = None) -> None:
+    """For what gives no event: looks again and again, and fails after so many seconds with the words of `last`."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it did not come about"
+        assert time.monotonic() < end, last() if last else "it did not come about"
         time.sleep(0.002)

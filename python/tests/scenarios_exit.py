@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import gc
 import logging
 import os
@@ -13,7 +14,8 @@ import time
 from typing import Any
 
 import life
-from aiokpl import MetricsLevel, MetricSnapshot, Producer, SyncProducer
+import trio
+from aiokpl import MetricsLevel, MetricSnapshot, Producer, SyncProducer, _runtime
 from life import ask, config, raises
 
 logging.basicConfig(stream=sys.stdout, format="%(levelname)s %(message)s")
@@ -309,6 +311,29 @@ def used_by_many_while_one_leaves() -> None:
     raises(RuntimeError, "Producer is closed", producer.flush)
 
 
+def after_the_packages_own_end() -> None:
+    """A program's own atexit handlers may run after the package's."""
+
+    async def use_async() -> None:
+        async with Producer(config()) as producer:
+            assert all([(await outcome).success for outcome in await _put_async(producer, 10)])
+
+    def use_sync() -> None:
+        with SyncProducer(config(metrics_sink=Sink(), **_measured)) as producer:
+            _put(producer, 10)
+
+    def forget() -> None:
+        producer = SyncProducer(config())
+        producer.__enter__()
+        left_open.append(producer)
+        _put(producer, 10)
+
+    atexit.unregister(_runtime._at_exit)
+    for late in (forget, use_sync, lambda: asyncio.run(use_async())):
+        atexit.register(late)
+    atexit.register(_runtime._at_exit)
+
+
 # Ctrl-C.
 
 
@@ -386,6 +411,27 @@ def interrupted_async(times: str) -> None:
     say("left")
 
 
+def interrupted_trio(times: str) -> None:
+    """The same in trio."""
+    outcomes: list[Any] = []
+
+    async def main() -> None:
+        async with Producer(config()) as producer:
+            await trio.to_thread.run_sync(ask, "stall")
+            outcomes.extend(await _put_async(producer, 10))
+            _press(int(times))
+            try:
+                await outcomes[0].wait()
+            except KeyboardInterrupt:
+                if times == "1":
+                    await trio.to_thread.run_sync(ask, "answer")
+                raise
+
+    raises(KeyboardInterrupt, "", lambda: trio.run(main))
+    assert all(outcome.is_set() for outcome in outcomes)
+    say("left")
+
+
 def interrupted_sink() -> None:
     """A KeyboardInterrupt out of a sink's export."""
     try:
@@ -419,8 +465,6 @@ def clean() -> None:
     with SyncProducer(config(metrics_sink=sink, **_measured)) as producer:
         assert all(outcome.wait().success for outcome in _put(producer, 1000))
         producer.flush(timeout=20)
-    import trio
-
     trio.run(main_of_trio)
     gc.collect()
 

@@ -130,12 +130,13 @@ def entered_before_async() -> None:
             ask("stall")
             unsettled = await producer.put_record(stream="stalled", partition_key="k", data=b"unsettled")
             bulk = await producer.put_records(stream="stalled", records=[("k", b"bulk")])
-            waiting = asyncio.ensure_future(unsettled.wait())  # type: ignore[arg-type]
-            flushing = asyncio.ensure_future(producer.flush())  # type: ignore[arg-type]
+            waiting = asyncio.ensure_future(unsettled.wait())
+            flushing = asyncio.ensure_future(producer.flush())
             await asyncio.sleep(0)
 
             async def child() -> None:
-                raises(RuntimeError, other_process, lambda: producer.put_record(stream="s", partition_key="k", data=b""))
+                fields: dict[str, Any] = {"stream": "s", "partition_key": "k", "data": b""}
+                raises(RuntimeError, other_process, lambda: producer.put_record(**fields))
                 raises(RuntimeError, other_process, lambda: producer.put_records(stream="s", records=[]))
                 raises(RuntimeError, other_process, producer.flush)
                 assert (await settled).success
@@ -172,21 +173,22 @@ def under_back_pressure() -> None:
         ask("stall")
         async with Producer(config(max_outstanding_records=1)) as producer:
             first = await producer.put_record(stream="stalled", partition_key="k", data=b"1")
-            puts = [asyncio.ensure_future(producer.put_record(stream="stalled", partition_key="k", data=b"2"))]  # type: ignore[arg-type]
-            puts.append(asyncio.ensure_future(producer.put_records(stream="stalled", records=[("k", b"3")] * 3)))  # type: ignore[arg-type]
-            flushing = asyncio.ensure_future(producer.flush())  # type: ignore[arg-type]
+            put = asyncio.ensure_future(producer.put_record(stream="stalled", partition_key="k", data=b"2"))
+            bulk = asyncio.ensure_future(producer.put_records(stream="stalled", records=[("k", b"3")] * 3))
+            flushing = asyncio.ensure_future(producer.flush())
             await asyncio.sleep(0)
 
             def child() -> None:
-                for task in (*puts, flushing):
-                    task.get_coro().close()  # type: ignore[union-attr]
+                tasks: list[Any] = [put, bulk, flushing]
+                for task in tasks:
+                    task.get_coro().close()
                 gc.collect()
 
             assert wait_for_child(fork(child)) == 0
             ask("answer")
             assert (await first).success
-            assert (await (await puts[0])).success
-            assert all(result.success for result in await (await puts[1]))
+            assert (await (await put)).success
+            assert all(result.success for result in await (await bulk))
             await flushing
 
     asyncio.run(parent())

@@ -105,6 +105,12 @@ def test_os_exit_ends_at_once(kinesis: LocalKinesis) -> None:
     assert _count(kinesis) == 0
 
 
+def test_producers_after_the_packages_own_end(kinesis: LocalKinesis) -> None:
+    ended = run("scenarios_exit", "after_the_packages_own_end", kinesis)
+    assert _count(kinesis) in (20, 30)  # what was left in order, and perhaps what was not
+    assert ended.stderr == ""
+
+
 def test_many_threads_use_a_producer_while_one_leaves_it(kinesis: LocalKinesis) -> None:
     run("scenarios_exit", "used_by_many_while_one_leaves", kinesis)
 
@@ -124,9 +130,10 @@ def test_ctrl_c_while_leaving_aborts(kinesis: LocalKinesis, times: str) -> None:
     assert ended.stderr == ""
 
 
+@pytest.mark.parametrize("loop", ["async", "trio"])
 @pytest.mark.parametrize("times", ["1", "2"])
-def test_ctrl_c_in_asyncio(kinesis: LocalKinesis, times: str) -> None:
-    ended = run("scenarios_exit", "interrupted_async", kinesis, times)
+def test_ctrl_c_in_an_event_loop(kinesis: LocalKinesis, loop: str, times: str) -> None:
+    ended = run("scenarios_exit", f"interrupted_{loop}", kinesis, times)
     assert ended.stdout.endswith("left\n"), ended.stdout
     assert ended.stderr == ""
     if times == "1":

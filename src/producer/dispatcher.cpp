@@ -10,11 +10,7 @@ Dispatcher::Dispatcher(std::shared_ptr<Executor> executor, std::function<void(co
     : executor_{std::move(executor)}, on_exception_{std::move(on_exception)}, completions_{std::move(completions)} {}
 
 Dispatcher::~Dispatcher() {
-  {
-    const std::lock_guard lock{shared_->mutex};
-    shared_->stopping = true;
-  }
-  shared_->changed.notify_all();
+  rest();
   if (!thread_.joinable()) return;
   if (on_completion_thread()) {
     thread_.detach();
@@ -44,9 +40,22 @@ void Dispatcher::dispatch_here(std::function<void()> work) {
   {
     const std::lock_guard lock{shared_->mutex};
     shared_->queue.push_back(std::move(work));
-    if (!thread_.joinable()) thread_ = std::thread{[shared = shared_] { run(shared); }};
+    if (!shared_->running) {
+      // One that came to rest has let go of the lock for the last time.
+      if (thread_.joinable()) thread_.join();
+      thread_ = std::thread{[shared = shared_] { run(shared); }};
+      shared_->running = true;
+    }
   }
   shared_->changed.notify_one();
+}
+
+void Dispatcher::rest() {
+  {
+    const std::lock_guard lock{shared_->mutex};
+    shared_->stopping = true;
+  }
+  shared_->changed.notify_all();
 }
 
 bool Dispatcher::on_completion_thread() const noexcept {
@@ -68,7 +77,11 @@ void Dispatcher::run(const std::shared_ptr<Shared>& shared) {
   std::unique_lock lock{shared->mutex};
   for (;;) {
     shared->changed.wait(lock, [&] { return shared->stopping || !shared->queue.empty(); });
-    if (shared->queue.empty()) return;
+    if (shared->queue.empty()) {
+      shared->running = false;
+      shared->runner.store({}, std::memory_order_relaxed);  // another thread may get its number
+      return;
+    }
     std::function<void()> work = std::move(shared->queue.front());
     shared->queue.pop_front();
     lock.unlock();

@@ -32,6 +32,10 @@ class Dispatcher {
   /// On the completion thread, whatever the config says.
   void dispatch_here(std::function<void()> work);
 
+  /// The producer is gone, and outcomes of it may be kept for long: from now on the completion thread ends when it has
+  /// done what there is, and starts again with late work.
+  void rest();
+
   [[nodiscard]] bool on_completion_thread() const noexcept;
 
   /// Runs user code so that an exception out of it is counted and told instead of ending the thread.
@@ -44,6 +48,7 @@ class Dispatcher {
     std::condition_variable changed;
     std::deque<std::function<void()>> queue;
     bool stopping = false;
+    bool running = false;
     /// The completion thread, once it runs: asked for by threads that must not wait for themselves.
     std::atomic<std::thread::id> runner;
   };

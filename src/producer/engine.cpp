@@ -53,6 +53,7 @@ Engine::Engine(Config config, Surroundings surroundings)
 }
 
 Engine::~Engine() {
+  dispatcher_->rest();
   client_->set_credentials_listener(nullptr);
   if (!thread_.joinable()) return;
   // The thread itself lets go of the engine last when its owner could not wait for it.

@@ -29,6 +29,10 @@ class _AsyncioMailbox:
         self._waiting: dict[int, asyncio.Future[None]] = {}
         loop.add_reader(self.core.descriptor, self._deliver)
 
+    def __del__(self) -> None:
+        # What is outstanding still holds the core's part, which would keep its descriptor.
+        self.core.close()
+
     def _deliver(self) -> None:
         for ticket in self.core.take():
             future = self._waiting.pop(ticket, None)
@@ -56,12 +60,16 @@ class _TrioMailbox:
     async def _run(self) -> None:
         import trio
 
-        while True:
-            await trio.lowlevel.wait_readable(self.core.descriptor)
-            for ticket in self.core.take():
-                event = self._waiting.pop(ticket, None)
-                if event is not None:
-                    event.set()
+        try:
+            while True:
+                await trio.lowlevel.wait_readable(self.core.descriptor)
+                for ticket in self.core.take():
+                    event = self._waiting.pop(ticket, None)
+                    if event is not None:
+                        event.set()
+        finally:
+            # The loop is over, and nobody knows when it is collected.
+            self.core.close()
 
     async def delivery(self, ticket: int) -> None:
         import trio
@@ -74,7 +82,9 @@ class _TrioMailbox:
             self._waiting.pop(ticket, None)
 
 
-_asyncio_mailboxes: weakref.WeakKeyDictionary[Any, _AsyncioMailbox] = weakref.WeakKeyDictionary()
+# A loop has its mailbox by the reader that it was given, and lets go of it when it is closed. More than a weak reference
+# here would keep the loop, by way of the futures that wait in the mailbox.
+_asyncio_mailboxes: weakref.WeakKeyDictionary[Any, weakref.ref[_AsyncioMailbox]] = weakref.WeakKeyDictionary()
 _trio_mailbox: Any = None  # a trio.lowlevel.RunVar, once trio is used
 
 
@@ -88,9 +98,11 @@ def _current_mailbox() -> _AsyncioMailbox | _TrioMailbox:
     if in_trio():
         return _current_trio_mailbox()
     loop = asyncio.get_running_loop()
-    mailbox = _asyncio_mailboxes.get(loop)
+    known = _asyncio_mailboxes.get(loop)
+    mailbox = None if known is None else known()
     if mailbox is None:
-        mailbox = _asyncio_mailboxes[loop] = _AsyncioMailbox(loop)
+        mailbox = _AsyncioMailbox(loop)
+        _asyncio_mailboxes[loop] = weakref.ref(mailbox)
     return mailbox
 
 
@@ -123,7 +135,7 @@ async def breathe() -> None:
 def forget_after_fork() -> None:
     """In a child, other threads may have held the mailboxes' locks: they are left alone for good."""
     global _asyncio_mailboxes, _trio_mailbox
-    _abandoned.append((_asyncio_mailboxes, _trio_mailbox))
+    _abandoned.append(([mailbox() for mailbox in _asyncio_mailboxes.values()], _trio_mailbox))
     _asyncio_mailboxes = weakref.WeakKeyDictionary()
     _trio_mailbox = None
 

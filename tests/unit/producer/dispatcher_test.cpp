@@ -113,5 +113,39 @@ TEST(DispatcherTest, WhatWorkHoldsMayDispatchWhenItGoes) {
   EXPECT_EQ(heard.get_future().wait_for(60s), std::future_status::ready);
 }
 
+TEST(DispatcherTest, AtRestItsThreadEndsWithTheWorkAndStartsAgainWithMore) {
+  // Told when the thread that made it ends.
+  struct Last {
+    std::promise<void> over;
+    ~Last() { over.set_value(); }
+  };
+  std::vector<int> order;
+  Dispatcher dispatcher{nullptr, [](const char*) {}};
+  const auto end_of_a_thread_that_does = [&](std::function<void()> work) {
+    std::promise<std::future<void>> known;
+    auto future = known.get_future();
+    dispatcher.dispatch([&known, work = std::move(work)] {
+      thread_local Last last;
+      known.set_value(last.over.get_future());
+      work();
+    });
+    return future.get();
+  };
+  auto first = end_of_a_thread_that_does([&] { order.push_back(1); });
+  dispatcher.dispatch([&] { order.push_back(2); });
+  dispatcher.rest();
+  ASSERT_EQ(first.wait_for(60s), std::future_status::ready);
+  EXPECT_EQ(order, (std::vector{1, 2}));
+  for (int i = 3; i < 6; ++i) {
+    auto late = end_of_a_thread_that_does([&, i] {
+      EXPECT_TRUE(dispatcher.on_completion_thread());
+      order.push_back(i);
+    });
+    ASSERT_EQ(late.wait_for(60s), std::future_status::ready);
+  }
+  EXPECT_EQ(order, (std::vector{1, 2, 3, 4, 5}));
+  EXPECT_FALSE(dispatcher.on_completion_thread());
+}
+
 }  // namespace
 }  // namespace aiokpl::detail
