@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -105,6 +106,7 @@ def test_os_exit_ends_at_once(kinesis: LocalKinesis) -> None:
     assert _count(kinesis) == 0
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="from 3.12 on Python starts no thread once its end has begun")
 def test_producers_after_the_packages_own_end(kinesis: LocalKinesis) -> None:
     ended = run("scenarios_exit", "after_the_packages_own_end", kinesis)
     assert _count(kinesis) in (20, 30)  # what was left in order, and perhaps what was not
@@ -133,6 +135,8 @@ def test_ctrl_c_while_leaving_aborts(kinesis: LocalKinesis, times: str) -> None:
 @pytest.mark.parametrize("loop", ["async", "trio"])
 @pytest.mark.parametrize("times", ["1", "2"])
 def test_ctrl_c_in_an_event_loop(kinesis: LocalKinesis, loop: str, times: str) -> None:
+    if (loop, times) == ("async", "2") and sys.version_info < (3, 11):
+        pytest.skip("before 3.11 a second Ctrl-C ends asyncio.run without waiting for what it has cancelled")
     ended = run("scenarios_exit", f"interrupted_{loop}", kinesis, times)
     assert ended.stdout.endswith("left\n"), ended.stdout
     assert ended.stderr == ""
