@@ -61,7 +61,7 @@ wheel_tag() {
   if [ "$minor" -ge 12 ]; then echo cp312-abi3; else echo "cp3$minor-cp3$minor"; fi
 }
 
-newest_wheel() { find "$1" -maxdepth 1 -name "aiokpl-*-$2-*.whl" -printf '%T@ %p\n' 2>/dev/null | sort -n | tail -n 1 | cut -d ' ' -f 2; }
+newest_wheel() { mkdir -p "$1" && find "$1" -maxdepth 1 -name "aiokpl-*-$2-*.whl" -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2; }
 
 # python_package VERSION: builds the wheel where something has changed, and installs it in that version's environment.
 python_package() {

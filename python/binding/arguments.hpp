@@ -20,7 +20,8 @@ struct Parameter {
 void read_arguments(const char* function, PyObject* const* args, Py_ssize_t count, PyObject* names,
                     std::size_t positional, std::initializer_list<Parameter> parameters);
 
-/// The bytes of any object that has them in one piece, for as long as this lives. Throws a TypeError that names `field`.
+/// The bytes of any object that has them in one piece, for as long as this lives. Throws a TypeError that names
+/// `field`.
 class Bytes {
  public:
   Bytes() noexcept = default;

@@ -128,6 +128,7 @@ PySendResult call_send(PyObject* self, PyObject* argument, PyObject** result) {
     return advance(call_of(self), argument, result);
   } catch (...) {
     call_of(self).state = State::over;
+    *result = nullptr;
     set_current_exception();
     return PYGEN_ERROR;
   }

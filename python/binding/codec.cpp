@@ -70,7 +70,8 @@ void bind_codec(nb::module_& module) {
       "Unpacks an aggregate into its DecodedRecords. ValueError for a payload that is none, or a broken one.");
   module.def(
       "is_aggregated", [](nb::handle payload) { return is_aggregated(Bytes{payload.ptr(), "payload"}.view()); },
-      nb::arg("payload"), "Whether the payload is an aggregate in the KPL's format: it has the magic and the right MD5.");
+      nb::arg("payload"),
+      "Whether the payload is an aggregate in the KPL's format: it has the magic and the right MD5.");
   module.def(
       "md5_hash_key", [](nb::handle key) { return integer(md5_hash_key(text_of(key.ptr(), "partition_key"))); },
       nb::arg("partition_key"), "The number by which Kinesis places a record with this partition key.");

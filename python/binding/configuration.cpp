@@ -4,10 +4,12 @@
 #include <string>
 #include <vector>
 
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
 #include <aiokpl/error.hpp>
 
+#include "aws/authorities.hpp"
 #include "logging.hpp"
 #include "producer/options.hpp"
 #include "python_sinks.hpp"
@@ -123,6 +125,7 @@ Config core_config(nb::handle source, nb::handle deliver) {
 
 void bind_configuration(nb::module_& module) {
   module.def("check_config", [](nb::handle config) { static_cast<void>(read_fields(config)); });
+  module.def("system_authorities", [] { return aws::system_authorities(); });
   // For the test that holds the dataclass to the core.
   module.def("config_defaults", [] {
     nb::dict defaults;

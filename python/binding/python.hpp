@@ -1,13 +1,12 @@
 #pragma once
 
-// What every file of the binding starts with. The hot paths (a put, an outcome) speak to Python's C API directly, within
-// its stable part; everything else goes through nanobind.
-#include <Python.h>
-
+// What every file of the binding starts with. The hot paths (a put, an outcome) speak to Python's C API directly,
+// within its stable part; everything else goes through nanobind.
 #include <cstdint>
 #include <string_view>
 #include <utility>
 
+#include <Python.h>
 #include <nanobind/nanobind.h>
 
 namespace aiokpl::python {

@@ -83,8 +83,8 @@ void RecordList::add_user_record(std::string_view stream, PyObject* item) {
 void RecordList::add_tuple(std::string_view stream, PyObject* item) {
   const Py_ssize_t count = PyTuple_Size(item);
   if (count < 2 || count > static_cast<Py_ssize_t>(fields.size())) {
-    PyErr_Format(PyExc_ValueError,
-                 "must be (partition_key, data[, explicit_hash_key[, tags]]), got a tuple of %zd", count);
+    PyErr_Format(PyExc_ValueError, "must be (partition_key, data[, explicit_hash_key[, tags]]), got a tuple of %zd",
+                 count);
     throw PythonErrorSet{};
   }
   std::array<PyObject*, fields.size()> values{};

@@ -25,7 +25,6 @@ from aiokpl import Config
 from aiokpl.local import LocalKinesis
 
 _tests = Path(__file__).parent
-_source = _tests.parent / "src"
 
 #: Seconds that a scenario has, on a machine with other things to do; then it tells where its threads are, and fails.
 patience = float(os.environ.get("AIOKPL_TEST_PATIENCE", "60"))
@@ -91,7 +90,7 @@ def _bound(program: subprocess.Popen[str], descriptor: int) -> None:
 
 def environment(kinesis: LocalKinesis, more: Mapping[str, str] | None = None) -> dict[str, str]:
     """What a process needs to find the package and the local Kinesis of the test."""
-    path = os.pathsep.join([str(_source), str(_tests), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(_tests), os.environ.get("PYTHONPATH", "")])
     found = {
         **os.environ,
         "PYTHONPATH": path,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
+import sys
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 
 from aiokpl import (
@@ -25,6 +27,7 @@ from aiokpl import (
     UserRecord,
     _core,
 )
+from aiokpl._authorities import with_authorities
 
 ROOT = Path(__file__).parents[2]
 
@@ -163,6 +166,23 @@ def test_a_wrong_sink_is_refused_by_the_producer() -> None:
 def test_no_sink_and_the_sink_of_nothing_are_the_same() -> None:
     for sink in (None, NullSink(), InMemorySink()):
         assert Config("us-east-1", metrics_sink=sink).metrics_sink is sink
+
+
+def test_certifi_is_trusted_where_nobody_names_authorities(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = Config("us-east-1")
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setattr(_core, "system_authorities", lambda: "/etc/ssl/cert.pem")
+    assert with_authorities(config) is config
+    monkeypatch.setattr(_core, "system_authorities", lambda: None)
+    assert with_authorities(config).ca_bundle == certifi.where()
+    named = dataclasses.replace(config, ca_bundle="/my.pem")
+    assert with_authorities(named) is named
+    for variable in ("AWS_CA_BUNDLE", "SSL_CERT_FILE"):
+        with monkeypatch.context() as context:
+            context.setenv(variable, "/my.pem")
+            assert with_authorities(config) is config
+    monkeypatch.setitem(sys.modules, "certifi", None)
+    assert with_authorities(config) is config
 
 
 def test_the_options_page_has_the_names_of_this_package() -> None:

@@ -314,9 +314,11 @@ def test_user_records_hash_alike_wherever_they_lie() -> None:
 def test_a_child_puts_into_it_and_may_not_look() -> None:
     # In a process of its own, which has no threads but these.
     done = _run("""
-        import os, sys
+        import os, sys, warnings
         from aiokpl import SyncProducer
         from aiokpl.local import LocalKinesis
+        # From 3.12 on a fork beside other threads is warned of; here it is meant.
+        warnings.simplefilter("ignore", DeprecationWarning)
         with LocalKinesis({"orders": 1}, tls=True) as kinesis:
             certificate = kinesis.certificate_file
             child = os.fork()

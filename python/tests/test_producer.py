@@ -307,7 +307,8 @@ def test_flush_sends_now_and_waits(run: Run, kinesis: LocalKinesis) -> None:
 
 
 def test_many_streams_from_one_producer(run: Run) -> None:
-    names = [f"stream-{index}" for index in range(20)]
+    # No more: how a stream spreads its records is asked for twice a second in all, and the first ones wait for that.
+    names = [f"stream-{index}" for index in range(4)]
 
     async def main() -> None:
         with LocalKinesis(dict.fromkeys(names, 2)) as kinesis:
@@ -471,6 +472,21 @@ def test_calls_are_coroutines(kinesis: LocalKinesis) -> None:
             unused.close()
             with pytest.raises(RuntimeError, match="cannot reuse"):
                 await unused
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("step", [next, lambda call: call.send(None)], ids=["next", "send"])
+def test_a_call_that_ends_at_once_ends_as_an_iterator_does(kinesis: LocalKinesis, step: Callable[[Any], Any]) -> None:
+    async def main() -> None:
+        async with Producer(kinesis.config()) as producer:
+            call: Any = producer.put_record(stream="orders", partition_key="k", data=b"")
+            assert call.__await__() is call
+            with pytest.raises(StopIteration) as ended:
+                step(call)
+            assert isinstance(ended.value.value, Outcome)
+            with pytest.raises(RuntimeError, match="cannot reuse already awaited Producer.put_record"):
+                step(call)
 
     asyncio.run(main())
 

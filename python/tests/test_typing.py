@@ -29,7 +29,9 @@ Parameters: TypeAlias = "tuple[list[str], int]"
 
 
 def _check(*command: str, folder: Path) -> None:
-    environment = {**os.environ, "MYPYPATH": str(PACKAGE.parent)}
+    environment = dict(os.environ)
+    if PACKAGE.parent.name != "site-packages":
+        environment["MYPYPATH"] = str(PACKAGE.parent)
     done = subprocess.run(
         [sys.executable, "-m", *command], capture_output=True, text=True, timeout=300, cwd=folder, env=environment
     )

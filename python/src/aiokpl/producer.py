@@ -9,6 +9,7 @@ import anyio
 import anyio.to_thread
 
 from aiokpl import _core, _delivery, _runtime
+from aiokpl._authorities import with_authorities
 from aiokpl.config import Config
 from aiokpl.metrics import Metrics
 
@@ -46,7 +47,7 @@ class Producer(_core.ProducerBase):
         if first:
             self._delivery = await _delivery.enter_sink(self._config, self._sinks)
         try:
-            self._enter(self._config, self._delivery)
+            self._enter(with_authorities(self._config), self._delivery)
         except BaseException:
             if first:
                 await self._sinks.aclose()

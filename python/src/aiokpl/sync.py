@@ -8,6 +8,7 @@ from types import TracebackType
 from aiokpl import _core, _delivery, _runtime, _sink_thread
 from aiokpl._core import SyncOutcome, SyncOutcomes
 from aiokpl._runtime import SyncOutcomeCancelled
+from aiokpl._authorities import with_authorities
 from aiokpl.config import Config
 from aiokpl.metrics import Metrics
 from aiokpl.producer import require_config
@@ -38,7 +39,7 @@ class SyncProducer(_core.SyncProducerBase):
         if first:
             self._delivery = _sink_thread.enter_sink(self._config, self._backend, self._sinks)
         try:
-            self._enter(self._config, self._delivery)
+            self._enter(with_authorities(self._config), self._delivery)
         except BaseException:
             if first:
                 self._sinks.close()
