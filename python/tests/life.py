@@ -6,8 +6,10 @@ with the local Kinesis of the test, which outlives it. Scenarios find the rest o
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import faulthandler
+import gc
 import math
 import os
 import select
@@ -154,14 +156,16 @@ def wait_for_child(pid: int, seconds: float = 30) -> int:
 
 
 def fork(child: Callable[[], None], seconds: float = 20) -> int:
-    """Runs `child` in a child, which ends with all that the end of an interpreter brings along, but for what the caller
-    of this has still to do: status 0, or 1 with a traceback where it raised."""
+    """Runs `child` in a child, and there what is registered for the end of the interpreter; the caller's own frames are
+    left alone. It ends with status 0, or 1 with a traceback where it raised."""
     pid = os.fork()
     if pid:
         return pid
     bound(seconds)
     try:
         child()
+        gc.collect()
+        atexit._run_exitfuncs()
     except BaseException:
         traceback.print_exc()
         os._exit(1)

@@ -85,7 +85,9 @@ def million() -> None:
     """Prints the bytes in memory after each 200,000 records, the first of which makes what stays."""
 
     async def main() -> None:
-        async with Producer(config(metrics_level=MetricsLevel.SUMMARY)) as producer:
+        # Few enough that the limit is reached in each round: what a burst takes depends on how fast Kinesis is.
+        limited = config(metrics_level=MetricsLevel.SUMMARY, max_outstanding_records=10_000)
+        async with Producer(limited) as producer:
             for way in (_bulk, _single, _dropped, _in_tasks):
                 await way(producer)
             print(resident())
@@ -97,7 +99,7 @@ def million() -> None:
 
 
 def million_sync() -> None:
-    with SyncProducer(config()) as producer:
+    with SyncProducer(config(max_outstanding_records=10_000)) as producer:
         for number in range(7):
             if number % 2 == 0:
                 for _ in range(0, _step, 5000):
@@ -191,7 +193,7 @@ def hundred(backend: str) -> None:
         lambda: (before, threads(), descriptors(), names()),
     )
     grown = resident() - memory
-    assert grown < 4_000_000, grown
+    assert grown < 8_000_000, grown
 
 
 def held_outcomes() -> None:
