@@ -55,7 +55,7 @@ bool block(Awaiter& awaiter, std::optional<std::chrono::nanoseconds> timeout = s
 class PendingBulk final : public Waitable {
  public:
   PendingBulk(std::shared_ptr<Producer> producer, std::unique_ptr<RecordList> records)
-      : records_{std::move(records)}, awaiter_{without_gil([&] { return start(std::move(producer), *records_); })} {}
+      : records_{std::move(records)}, awaiter_{without_gil([&] { return start(producer, *records_); })} {}
   ~PendingBulk() override { PendingBulk::drop(); }
   PendingBulk(const PendingBulk&) = delete;
   PendingBulk& operator=(const PendingBulk&) = delete;
@@ -71,7 +71,8 @@ class PendingBulk final : public Waitable {
   [[nodiscard]] std::vector<Outcome> outcomes() { return awaiter_->await_resume(); }
 
  private:
-  static BulkPutAwaiter* start(std::shared_ptr<Producer> last, const RecordList& records) {
+  static BulkPutAwaiter* start(std::shared_ptr<Producer>& producer, const RecordList& records) {
+    const std::shared_ptr<Producer> last = std::move(producer);  // which closes, without the GIL
     return new BulkPutAwaiter(last->put_records(records.records()));
   }
 
