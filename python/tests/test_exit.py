@@ -106,6 +106,7 @@ def test_os_exit_ends_at_once(kinesis: LocalKinesis) -> None:
     assert _count(kinesis) == 0
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="from 3.12 on Python starts no thread once its end has begun")
 def test_producers_after_the_packages_own_end(kinesis: LocalKinesis) -> None:
     ended = run("scenarios_exit", "after_the_packages_own_end", kinesis)
     assert _count(kinesis) in (20, 30)  # what was left in order, and perhaps what was not
@@ -141,7 +142,7 @@ def test_ctrl_c_at_the_end_of_the_interpreter(kinesis: LocalKinesis) -> None:
 @pytest.mark.parametrize("times", ["1", "2"])
 def test_ctrl_c_in_an_event_loop(kinesis: LocalKinesis, loop: str, times: str) -> None:
     if (loop, times) == ("async", "2") and sys.version_info < (3, 11):
-        pytest.skip("the second Ctrl-C ends asyncio.run of 3.10 without its tasks")
+        pytest.skip("before 3.11 a second Ctrl-C ends asyncio.run without waiting for what it has cancelled")
     ended = run("scenarios_exit", f"interrupted_{loop}", kinesis, times)
     assert ended.stdout.endswith("left\n"), ended.stdout
     assert ended.stderr == ""
