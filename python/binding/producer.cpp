@@ -55,7 +55,7 @@ bool block(Awaiter& awaiter, std::optional<std::chrono::nanoseconds> timeout = s
 class PendingBulk final : public Waitable {
  public:
   PendingBulk(std::shared_ptr<Producer> producer, std::unique_ptr<RecordList> records)
-      : records_{std::move(records)}, awaiter_{without_gil([&] { return start(std::move(producer), *records_); })} {}
+      : records_{std::move(records)}, awaiter_{without_gil([&] { return start(producer, *records_); })} {}
   ~PendingBulk() override { PendingBulk::drop(); }
   PendingBulk(const PendingBulk&) = delete;
   PendingBulk& operator=(const PendingBulk&) = delete;
@@ -71,7 +71,8 @@ class PendingBulk final : public Waitable {
   [[nodiscard]] std::vector<Outcome> outcomes() { return awaiter_->await_resume(); }
 
  private:
-  static BulkPutAwaiter* start(std::shared_ptr<Producer> last, const RecordList& records) {
+  static BulkPutAwaiter* start(std::shared_ptr<Producer>& producer, const RecordList& records) {
+    const std::shared_ptr<Producer> last = std::move(producer);  // which closes, without the GIL
     return new BulkPutAwaiter(last->put_records(records.records()));
   }
 
@@ -182,6 +183,11 @@ void bind_common(nb::class_<Core, ProducerCore>& type) {
              producer.reset();
              return aborted;
            })
+      .def("_close_blocking",
+           [](Core& self) {
+             const OfThisProcess<FlushAwaiter> awaiter{start_close(self)};
+             block(*awaiter);
+           })
       .def("_shut_down", &Core::shut_down)
       .def_prop_ro("_is_open", [](const Core& self) { return self.if_open() != nullptr; })
       .def_prop_ro("_was_entered", &Core::entered)
@@ -241,22 +247,17 @@ void bind_sync(nb::module_& module) {
   nb::class_<SyncProducerCore, ProducerCore> type{module, "SyncProducerBase", nb::type_slots(slots)};
   bind_common(type);
   type.def(
-          "flush",
-          [](SyncProducerCore& self, const std::optional<std::string>& stream, nb::handle timeout) {
-            const auto limit = timeout_of(timeout.ptr());
-            const OfThisProcess<FlushAwaiter> awaiter{start_flush(self, stream)};
-            if (block(*awaiter, limit)) return;
-            PyErr_Format(PyExc_TimeoutError, "SyncProducer.flush timed out after %Ss", timeout.ptr());
-            throw nb::python_error();
-          },
-          nb::kw_only(), nb::arg("stream") = nb::none(), nb::arg("timeout") = nb::none(),
-          "Sends what is buffered without waiting for more, and blocks until all that was outstanding at the call has "
-          "resolved; after `timeout` seconds it raises TimeoutError, and what is in flight goes on.")
-      .def("_close", [](SyncProducerCore& self) {
-        const OfThisProcess<FlushAwaiter> awaiter{start_close(self)};
-        block(*awaiter);
-        return awaiter->await_resume().aborted;
-      });
+      "flush",
+      [](SyncProducerCore& self, const std::optional<std::string>& stream, nb::handle timeout) {
+        const auto limit = timeout_of(timeout.ptr());
+        const OfThisProcess<FlushAwaiter> awaiter{start_flush(self, stream)};
+        if (block(*awaiter, limit)) return;
+        PyErr_Format(PyExc_TimeoutError, "SyncProducer.flush timed out after %Ss", timeout.ptr());
+        throw nb::python_error();
+      },
+      nb::kw_only(), nb::arg("stream") = nb::none(), nb::arg("timeout") = nb::none(),
+      "Sends what is buffered without waiting for more, and blocks until all that was outstanding at the call has "
+      "resolved; after `timeout` seconds it raises TimeoutError, and what is in flight goes on.");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "producer_core.hpp"
 
+#include <new>
 #include <string>
 
 #include "gil.hpp"
@@ -10,7 +11,7 @@ ProducerCore::~ProducerCore() {
   if (!producer_) return;
   if (is_parents()) {
     // Its threads are in the parent: ending it would wait for them for ever.
-    static_cast<void>(new std::shared_ptr<Producer>{std::move(producer_)});
+    static_cast<void>(new (std::nothrow) std::shared_ptr<Producer>{std::move(producer_)});
     return;
   }
   shut_down();

@@ -389,6 +389,18 @@ def interrupted_leaving(times: str) -> None:
     say("left")
 
 
+def interrupted_at_the_end() -> None:
+    """Ctrl-C while the end of the interpreter waits for what nobody left: the program does not wait for Kinesis."""
+    for _ in range(2):
+        producer = SyncProducer(config())
+        producer.__enter__()
+        left_open.append(producer)
+    ask("stall")
+    for producer in left_open:
+        _put(producer, 10)
+    _press(2)
+
+
 def interrupted_async(times: str) -> None:
     """Ctrl-C in asyncio.run: the producer is left in order; at the second one it aborts."""
     outcomes: list[Any] = []

@@ -132,6 +132,12 @@ def test_ctrl_c_while_leaving_aborts(kinesis: LocalKinesis, times: str) -> None:
     assert ended.stderr == ""
 
 
+def test_ctrl_c_at_the_end_of_the_interpreter(kinesis: LocalKinesis) -> None:
+    ended = run("scenarios_exit", "interrupted_at_the_end", kinesis)
+    assert ended.stdout.count("was not left") == 2
+    assert "KeyboardInterrupt" in ended.stderr
+
+
 @pytest.mark.parametrize("loop", ["async", "trio"])
 @pytest.mark.parametrize("times", ["1", "2"])
 def test_ctrl_c_in_an_event_loop(kinesis: LocalKinesis, loop: str, times: str) -> None:

@@ -52,20 +52,29 @@ def _leave_sink(producer: Any) -> None:
 def close_forgotten(producer: Any, when: str) -> None:
     """Nobody left its `with`: what was accepted is still sent, for as long as leaving it would have waited."""
     _logger.warning("%r was not left %s: it is closed now", producer, when)
-    producer._shut_down()
-    _leave_sink(producer)
+    try:
+        producer._close_blocking()
+    except BaseException:
+        # Ctrl-C: who wants the end of the program does not want to wait for Kinesis.
+        producer._abort()
+        raise
+    finally:
+        producer._shut_down()
+        _leave_sink(producer)
 
 
 def _at_exit() -> None:
     _delivery.give_up_stranded()
-    for producer in list(entered):
-        if producer._is_open:
-            close_forgotten(producer, "by the end of the program")
-    _delivery.give_up_all()
-    for kinesis in list(serving):
-        kinesis.stop()
-    _core.at_exit()
-    _core.stop_logging()
+    # The last one first, each whatever became of the others; after all of them what one raised, such as Ctrl-C.
+    with ExitStack() as ends:
+        ends.callback(_core.stop_logging)
+        ends.callback(_core.at_exit)
+        for kinesis in list(serving):
+            ends.callback(kinesis.stop)
+        ends.callback(_delivery.give_up_all)
+        for producer in list(entered):
+            if producer._is_open:
+                ends.callback(close_forgotten, producer, "by the end of the program")
 
 
 _core.set_log_handler(_log)

@@ -60,7 +60,7 @@ class SyncProducer(_core.SyncProducerBase):
             return
         try:
             if self._is_open:
-                self._close()
+                self._close_blocking()
         except BaseException:
             # A second Ctrl-C wants an end now.
             if self._delivery is not None:
