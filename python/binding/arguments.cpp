@@ -1,7 +1,6 @@
 #include "arguments.hpp"
 
 #include <array>
-#include <cstring>
 
 namespace aiokpl::python {
 

@@ -51,7 +51,7 @@ void bind_codec(nb::module_& module) {
   module.def(
       "encode_aggregated",
       [](nb::handle records) {
-        const RecordList list{"", records.ptr(), codec_user_record_class};
+        const RecordList list{nullptr, records.ptr(), codec_user_record_class};
         return bytes_of(encode_aggregated(list.records()));
       },
       nb::arg("records"),

@@ -119,7 +119,7 @@ std::unique_ptr<PendingBulk> start_bulk(ProducerCore& core, PyObject* const* arg
     throw PythonErrorSet{};
   }
   static_cast<void>(core.open());
-  auto list = std::make_unique<RecordList>(text_of(stream, "stream"), records, user_record_class);
+  auto list = std::make_unique<RecordList>(stream, records, user_record_class);
   return std::make_unique<PendingBulk>(core.shared(), std::move(list));
 }
 

@@ -39,7 +39,9 @@ PyObject* field_name(std::size_t index) {
 
 }  // namespace
 
-RecordList::RecordList(std::string_view stream, PyObject* records, PyObject* user_record_class) {
+RecordList::RecordList(PyObject* stream, PyObject* records, PyObject* user_record_class)
+    : stream_{Reference::borrow(stream)} {
+  const std::string_view name = stream == nullptr ? std::string_view{} : text_of(stream, "stream");
   if (PyUnicode_Check(records) || PyBytes_Check(records)) {
     PyErr_Format(PyExc_TypeError, "records: must be UserRecords or tuples, got %s", type_name(records).c_str());
     throw PythonErrorSet{};
@@ -50,7 +52,7 @@ RecordList::RecordList(std::string_view stream, PyObject* records, PyObject* use
   records_.reserve(static_cast<std::size_t>(count));
   for (Py_ssize_t index = 0; index < count; ++index) {
     try {
-      add(stream, PyTuple_GetItem(all_.get(), index), user_record_class);
+      add(name, PyTuple_GetItem(all_.get(), index), user_record_class);
     } catch (const PythonErrorSet&) {
       rethrow_for(static_cast<std::size_t>(index));
     }

@@ -13,7 +13,8 @@ namespace aiokpl::python {
 class RecordList {
  public:
   /// Throws a TypeError or ValueError that says which record is wrong.
-  RecordList(std::string_view stream, PyObject* records, PyObject* user_record_class);
+  /// `stream` is a str, or null where records belong to none.
+  RecordList(PyObject* stream, PyObject* records, PyObject* user_record_class);
 
   [[nodiscard]] std::span<const Record> records() const noexcept { return records_; }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -124,6 +125,26 @@ def test_bulk_beyond_the_limit_waits_for_places(run: Run, kinesis: LocalKinesis)
 
     run(main)
     assert sorted(int(record.data) for record in kinesis.user_records("orders")) == list(range(1_000))
+
+
+def test_bulk_holds_what_it_still_reads(kinesis: LocalKinesis) -> None:
+    async def main() -> None:
+        async with Producer(kinesis.config(max_outstanding_records=1)) as producer:
+            kinesis.set_stalled(True)
+            first = await put(producer)
+            given = {"stream": "".join(["ord", "ers"]), "key": "".join(["k"] * 20), "data": bytes([1] * 20)}
+            before = {name: sys.getrefcount(value) for name, value in given.items()}
+            call = producer.put_records(stream=given["stream"], records=[(given["key"], given["data"])])
+            waiting = asyncio.create_task(call)  # type: ignore[arg-type]
+            await asyncio.sleep(0)
+            after = {name: sys.getrefcount(value) for name, value in given.items()}
+            # The stream's name by itself, the others with their tuple, which is held.
+            assert all(after[name] > before[name] for name in given), (before, after)
+            kinesis.set_stalled(False)
+            assert (await first).success
+            assert all(result.success for result in await (await waiting))
+
+    asyncio.run(main())
 
 
 def test_bulk_says_which_record_is_wrong_and_takes_none(run: Run, kinesis: LocalKinesis) -> None:
