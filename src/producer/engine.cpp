@@ -91,6 +91,9 @@ void Engine::shut_down() {
   pending->wait_until(std::nullopt);
   command([this] { stop_when_settled_ = true; });
   thread_.join();
+  // It may still be on its way back from having told the engine, holding it: the end of the engine would come from its
+  // thread, which nobody could join.
+  exporter_.reset();
 }
 
 void Engine::post(Stream* stream, pipeline::BatchPtr batch, TimePoint due) {

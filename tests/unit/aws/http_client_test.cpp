@@ -248,8 +248,15 @@ TEST(HttpClient, SaysThatAPortRefuses) {
   EXPECT_EQ(done.bytes_sent, 0);
 }
 
+// A sanitizer needs descriptors of its own where it meets a type for the first time.
+void meet_before_descriptors_are_short(Caller& caller) {
+  EXPECT_EQ(caller.exchange("http://127.0.0.1:" + std::to_string(test::refusing_port()) + "/").error,
+            HttpError::connect);
+}
+
 TEST(HttpClient, SaysThatNoDescriptorIsLeft) {
   Caller caller;
+  meet_before_descriptors_are_short(caller);
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);
   const int next = dup(0);
@@ -271,6 +278,7 @@ TEST(HttpClient, SaysThatNoDescriptorIsLeftForTheAuthorities) {
   // Nobody takes the connection: a server in this process would take and give back descriptors meanwhile.
   const test::DeafListener listener;
   Caller caller{{.ca_bundle = file}};
+  meet_before_descriptors_are_short(caller);
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);
   const int next = dup(0);
