@@ -169,14 +169,14 @@ constexpr const char* put_records_doc =
     "Accepts many records at once: UserRecords, or tuples (partition_key, data[, explicit_hash_key[, tags]]). All are "
     "checked before the first one is taken in.";
 
-template <typename Core>
-void bind_common(nb::class_<Core, ProducerCore>& type) {
-  type.def(nb::init<>())
+void bind_common(nb::module_& module) {
+  nb::class_<ProducerCore>(module, "ProducerCore", "What both kinds of producers have in common.")
       .def(
-          "_enter", [](Core& self, nb::handle config, nb::handle deliver) { self.enter(core_config(config, deliver)); },
+          "_enter",
+          [](ProducerCore& self, nb::handle config, nb::handle deliver) { self.enter(core_config(config, deliver)); },
           nb::arg("config"), nb::arg("deliver").none())
       .def("_abort",
-           [](Core& self) -> std::uint64_t {
+           [](ProducerCore& self) -> std::uint64_t {
              std::shared_ptr<Producer> producer = self.if_open();
              const WithoutGil without_gil;
              const std::uint64_t aborted = producer ? producer->abort() : 0;
@@ -184,27 +184,27 @@ void bind_common(nb::class_<Core, ProducerCore>& type) {
              return aborted;
            })
       .def("_close_blocking",
-           [](Core& self) {
+           [](ProducerCore& self) {
              const OfThisProcess<FlushAwaiter> awaiter{start_close(self)};
              block(*awaiter);
            })
-      .def("_shut_down", &Core::shut_down)
-      .def_prop_ro("_is_open", [](const Core& self) { return self.if_open() != nullptr; })
-      .def_prop_ro("_was_entered", &Core::entered)
-      .def_prop_ro("_is_parents", &Core::is_parents,
+      .def("_shut_down", &ProducerCore::shut_down)
+      .def_prop_ro("_is_open", [](const ProducerCore& self) { return self.if_open() != nullptr; })
+      .def_prop_ro("_was_entered", &ProducerCore::entered)
+      .def_prop_ro("_is_parents", &ProducerCore::is_parents,
                    "Whether it was entered, and not left, in the process that this one was forked from.")
-      .def("_require_open", [](Core& self) { static_cast<void>(self.open()); })
+      .def("_require_open", [](ProducerCore& self) { static_cast<void>(self.open()); })
       .def_prop_ro(
           "outstanding_records",
-          [](const Core& self) { return self.if_open() ? self.if_open()->outstanding_records() : 0; },
+          [](const ProducerCore& self) { return self.if_open() ? self.if_open()->outstanding_records() : 0; },
           "Records accepted and not yet resolved.")
       .def_prop_ro(
           "outstanding_bytes",
-          [](const Core& self) { return self.if_open() ? self.if_open()->outstanding_bytes() : 0; },
+          [](const ProducerCore& self) { return self.if_open() ? self.if_open()->outstanding_bytes() : 0; },
           "Their bytes: data, key and 64 for each.")
       .def_prop_ro(
           "oldest_record_age",
-          [](const Core& self) {
+          [](const ProducerCore& self) {
             std::shared_ptr<Producer> producer = self.if_open();
             const WithoutGil without_gil;  // the engine's thread answers
             const auto age = producer ? producer->oldest_record_age() : std::chrono::nanoseconds{0};
@@ -213,7 +213,8 @@ void bind_common(nb::class_<Core, ProducerCore>& type) {
           },
           "How long the oldest outstanding record has been waiting, in seconds; 0.0 when there is none.")
       .def_prop_ro(
-          "retried_records", [](const Core& self) { return self.if_open() ? self.if_open()->retried_records() : 0; },
+          "retried_records",
+          [](const ProducerCore& self) { return self.if_open() ? self.if_open()->retried_records() : 0; },
           "Records that failed an attempt and were taken up again, since the start; one counts for each time.");
 }
 
@@ -223,8 +224,8 @@ void bind_async(nb::module_& module) {
                                   {nullptr, nullptr, 0, nullptr}};
   static PyType_Slot slots[] = {{Py_tp_methods, methods}, {0, nullptr}};
   nb::class_<AsyncProducerCore, ProducerCore> type{module, "ProducerBase", nb::type_slots(slots)};
-  bind_common(type);
-  type.def(
+  type.def(nb::init<>())
+      .def(
           "flush",
           [](AsyncProducerCore& self, const std::optional<std::string>& stream) {
             const Reference waitable = to_python(std::make_unique<PendingFlush>(start_flush(self, stream), false));
@@ -245,19 +246,19 @@ void bind_sync(nb::module_& module) {
                                   {nullptr, nullptr, 0, nullptr}};
   static PyType_Slot slots[] = {{Py_tp_methods, methods}, {0, nullptr}};
   nb::class_<SyncProducerCore, ProducerCore> type{module, "SyncProducerBase", nb::type_slots(slots)};
-  bind_common(type);
-  type.def(
-      "flush",
-      [](SyncProducerCore& self, const std::optional<std::string>& stream, nb::handle timeout) {
-        const auto limit = timeout_of(timeout.ptr());
-        const OfThisProcess<FlushAwaiter> awaiter{start_flush(self, stream)};
-        if (block(*awaiter, limit)) return;
-        PyErr_Format(PyExc_TimeoutError, "SyncProducer.flush timed out after %Ss", timeout.ptr());
-        throw nb::python_error();
-      },
-      nb::kw_only(), nb::arg("stream") = nb::none(), nb::arg("timeout") = nb::none(),
-      "Sends what is buffered without waiting for more, and blocks until all that was outstanding at the call has "
-      "resolved; after `timeout` seconds it raises TimeoutError, and what is in flight goes on.");
+  type.def(nb::init<>())
+      .def(
+          "flush",
+          [](SyncProducerCore& self, const std::optional<std::string>& stream, nb::handle timeout) {
+            const auto limit = timeout_of(timeout.ptr());
+            const OfThisProcess<FlushAwaiter> awaiter{start_flush(self, stream)};
+            if (block(*awaiter, limit)) return;
+            PyErr_Format(PyExc_TimeoutError, "SyncProducer.flush timed out after %Ss", timeout.ptr());
+            throw nb::python_error();
+          },
+          nb::kw_only(), nb::arg("stream") = nb::none(), nb::arg("timeout") = nb::none(),
+          "Sends what is buffered without waiting for more, and blocks until all that was outstanding at the call has "
+          "resolved; after `timeout` seconds it raises TimeoutError, and what is in flight goes on.");
 }
 
 }  // namespace
@@ -267,8 +268,7 @@ void set_user_record_class(nb::object user_record) {
 }
 
 void bind_producer(nb::module_& module) {
-  // What takes a producer of either kind knows it by this.
-  const nb::class_<ProducerCore> base{module, "ProducerCore", "What both kinds of producers have in common."};
+  bind_common(module);
   bind_async(module);
   bind_sync(module);
 }

@@ -138,6 +138,8 @@ def bound(seconds: float) -> None:
 def main(scenarios: Mapping[str, Any]) -> None:
     """Runs the scenario that the command line names; in a program that hangs it tells where, and ends it."""
     bound(patience)
+    # Where the tests run in the background of a shell, their processes ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     _, name, *words = sys.argv
     scenarios[name](*words)
 

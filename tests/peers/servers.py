@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -34,6 +35,16 @@ def node_program():
     if node is None:
         raise MissingPeer("Node.js is not installed")
     return node
+
+
+def free_port():
+    """A port for a server that cannot be given 0. The system hands out none of these by itself, so that nobody else comes
+    to have it before the server does, or while the server has closed it for a moment."""
+    first_of_the_systems = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(10_000, first_of_the_systems)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 @contextlib.contextmanager
@@ -90,8 +101,7 @@ def toxiproxy(upstream):
     program = PEERS / "toxiproxy" / "server"
     if not program.exists():
         raise MissingPeer("Toxiproxy is not installed (./dev setup, with Go)")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with running([str(program), "-host", "127.0.0.1", "-port", str(port)]) as server:
         until = time.monotonic() + STARTUP
         while True:
@@ -111,8 +121,8 @@ class Toxiproxy:
     def __init__(self, api, upstream):
         self._api = api
         self.healed = False
-        made = self._post("/proxies", {"name": "kinesis", "listen": "127.0.0.1:0", "upstream": upstream, "enabled": True})
-        # The port that it was given stays its own when it is closed and opened again.
+        listen = f"127.0.0.1:{free_port()}"
+        made = self._post("/proxies", {"name": "kinesis", "listen": listen, "upstream": upstream, "enabled": True})
         self.address = made["listen"]
 
     def _post(self, path, body):
@@ -156,8 +166,7 @@ def prometheus(target):
         job = {"job_name": "aiokpl", "static_configs": [{"targets": [target]}]}
         # JSON is YAML.
         configuration.write_text(json.dumps({"global": {"scrape_interval": "200ms", "scrape_timeout": "200ms"}, "scrape_configs": [job]}))
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         command = [
             str(program), f"--config.file={configuration}", f"--storage.tsdb.path={folder}/data",
             f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn",
@@ -208,8 +217,7 @@ def tinyproxy(*users):
     program = PEERS / "tinyproxy" / "usr" / "bin" / "tinyproxy"
     if not program.exists():
         raise MissingPeer("tinyproxy is not installed (./dev setup)")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     settings = [
         f"Port {port}", "Listen 127.0.0.1", "Allow 127.0.0.1", "Timeout 60", "MaxClients 50", "LogLevel Connect",
         *(f"BasicAuth {name} {password}" for name, password in users),

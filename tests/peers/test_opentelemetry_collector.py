@@ -2,7 +2,6 @@
 
 import pathlib
 import re
-import socket
 import time
 
 import pytest
@@ -37,8 +36,7 @@ def collector(tmp_path):
     """A running Collector: (the URL of its receiver, the server, whose output is what it took)."""
     if not COLLECTOR.exists():
         pytest.skip("the OpenTelemetry Collector is not built (AIOKPL_PEER_OTELCOL=1 ./dev setup, with Go)")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = servers.free_port()
     config = pathlib.Path(tmp_path) / "config.yaml"
     config.write_text(CONFIG.format(port=port))
     with servers.running([str(COLLECTOR), "--config", f"file:{config}"]) as server:

@@ -121,7 +121,7 @@ class Metrics:
 
     def __init__(
         self,
-        producer: _core.ProducerBase | _core.SyncProducerBase,
+        producer: _core.ProducerCore,
         level: MetricsLevel,
         sink: MetricsSink | None,
     ) -> None:

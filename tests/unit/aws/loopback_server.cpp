@@ -300,9 +300,9 @@ std::string http_answer(int status, std::string_view body, std::string_view head
 }
 
 std::uint16_t refusing_port() {
-  const int taken = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const std::uint16_t port = bind_any(taken);
-  close(taken);
+  // Bound for as long as the process lives, so that nobody else comes to listen there.
+  static const int held = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  static const std::uint16_t port = bind_any(held);
   return port;
 }
 
