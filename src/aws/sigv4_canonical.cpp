@@ -78,7 +78,9 @@ std::vector<CanonicalHeader> canonical_headers(std::span<const HeaderView> heade
   std::map<std::string, std::string> by_name;
   for (const HeaderView& header : headers) {
     std::string value = canonical_value(header.value);
-    const auto [known, added] = by_name.try_emplace(codec::to_lower(header.name), value);
+    // Moved, for nobody would wipe what is left of a session token here.
+    const auto [known, added] = by_name.try_emplace(codec::to_lower(header.name), std::move(value));
+    // NOLINTNEXTLINE(bugprone-use-after-move): it is moved only where it was added.
     if (!added) known->second.append(",").append(value);
   }
   std::vector<CanonicalHeader> sorted;

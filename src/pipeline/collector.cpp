@@ -72,7 +72,6 @@ TimePoint Collector::oldest() const noexcept {
 void Collector::take_older_than(TimePoint arrival_limit, std::vector<BatchPtr>& out) {
   for (Filling& request : requests_) {
     if (request.oldest > arrival_limit) continue;
-    std::vector<BatchPtr> kept;
     request.size = 0;
     request.oldest = never;
     for (BatchPtr& batch : std::exchange(request.batches, {})) {
@@ -108,7 +107,7 @@ std::size_t Collector::count_for_shard(ShardNumber shard, std::size_t size) {
 
 void Collector::start_request() {
   ++stamp_;
-  requests_.emplace_back();
+  requests_.emplace_back().batches.reserve(limits_.max_count);
 }
 
 }  // namespace aiokpl::pipeline

@@ -138,10 +138,10 @@ void StreamPipeline::describe_failed(const RequestFailure& failure, TimePoint no
 void StreamPipeline::tick(TimePoint now) {
   replan(now);
   expire(now);
-  std::vector<BatchPtr> admitted;
-  limiter_.admit(now, admitted);
-  for (BatchPtr& batch : admitted)
+  limiter_.admit(now, admitted_);
+  for (BatchPtr& batch : admitted_)
     collector_.add(std::move(batch));
+  admitted_.clear();
   if (hurry_) collector_.hurry();
 }
 
@@ -167,16 +167,12 @@ std::optional<Request> StreamPipeline::next_request(TimePoint now, std::size_t m
       request.batches = collector_.take(now, max_bytes);
     }
     // What expired meanwhile is taken out, the others of its batch are packed again.
-    std::vector<BatchPtr> fresh;
     for (BatchPtr& batch : request.batches) {
-      if (later(batch->oldest(), settings_.record_ttl) <= now) {
-        const TimePoint deadline = batch->deadline;
-        expire_members(std::move(batch), deadline, now);
-      } else {
-        fresh.push_back(std::move(batch));
-      }
+      if (later(batch->oldest(), settings_.record_ttl) > now) continue;
+      const TimePoint deadline = batch->deadline;
+      expire_members(std::move(batch), deadline, now);
     }
-    request.batches = std::move(fresh);
+    std::erase(request.batches, nullptr);
     if (request.batches.empty()) continue;
     backoff_.probe_started(now);
     ++in_flight_;

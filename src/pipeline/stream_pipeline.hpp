@@ -203,6 +203,7 @@ class StreamPipeline {
   StreamSettings settings_;
   Limiter limiter_;
   Collector collector_;
+  std::vector<BatchPtr> admitted_;  ///< Empty but within `tick`, which need not allocate.
   Backoff backoff_;
   ShardNumbers numbers_;
   ShardMapRefresh refresh_;
