@@ -36,15 +36,8 @@ setup_bench_peers() {
 }
 
 install_peer_bench_python() {
-  try_packages "${packages_python[@]}" && try_logged peer-bench_python make_bench_environment
-}
-
-make_bench_environment() {
-  local python=python3
-  if [ -x /usr/bin/python3 ]; then python=/usr/bin/python3; fi
-  rm -rf build/peers/bench-venv
-  "$python" -m venv build/peers/bench-venv &&
-    build/peers/bench-venv/bin/pip install -q --disable-pip-version-check -r bench/peers/requirements.txt
+  try_packages "${packages_python[@]}" &&
+    try_logged peer-bench_python make_venv "$(main_python)" build/peers/bench-venv bench/peers/requirements.txt
 }
 
 install_peer_bench_kpl() {

@@ -19,6 +19,16 @@ as_root() {
   fi
 }
 
+# Debian's own interpreter where it is there: it is the one that python3-venv and python3-dev belong to.
+main_python() {
+  if [ -x /usr/bin/python3 ]; then echo /usr/bin/python3; else command -v python3; fi
+}
+
+# make_venv PYTHON FOLDER REQUIREMENTS
+make_venv() {
+  rm -rf "$2" && "$1" -m venv "$2" && "$2/bin/pip" install -q --disable-pip-version-check -r "$3"
+}
+
 jobs_count() { nproc 2>/dev/null || echo 2; }
 
 # On a terminal, the last line of a long output, rewritten in place; elsewhere nothing.

@@ -16,14 +16,26 @@ check_format() {
   return 1
 }
 
-# clang-tidy over the library and the programs; the tests are mostly macros, where it finds little and takes long.
+# clang-tidy over the library, the programs and the Python package; the tests are mostly macros, where it finds little and
+# takes long.
 check_tidy() {
-  git ls-files -- 'src/*.cpp' 'emulator/*.cpp' 'cli/*.cpp' 'bench/*.cpp' 'examples/*.cpp' |
+  local python_tree status=0
+  python_tree=$(echo build/python-"$(wheel_tag "$(python_version "$(main_python)")")"-*)
+  tidy build/release 'src/*.cpp' 'emulator/*.cpp' 'cli/*.cpp' 'bench/*.cpp' 'examples/*.cpp' || status=1
+  tidy "$python_tree" 'python/binding/*.cpp' || status=1
+  return $status
+}
+
+# tidy BUILD_TREE PATTERNS...
+tidy() {
+  local tree=$1
+  shift
+  git ls-files -- "$@" |
     while read -r file; do
       # A file that no target of this tree compiles has no entry, and no flags to read it with.
-      if grep -qF "/$file\"" build/release/compile_commands.json; then printf '%s\n' "$file"; fi
+      if grep -qF "/$file\"" "$tree/compile_commands.json"; then printf '%s\n' "$file"; fi
     done |
-    xargs -r -n 1 -P "$(jobs_count)" clang-tidy-19 -p build/release --quiet --warnings-as-errors='*' \
+    xargs -r -n 1 -P "$(jobs_count)" clang-tidy-19 -p "$tree" --quiet --warnings-as-errors='*' \
       --extra-arg=-Wno-unknown-warning-option # the flags are those of the compiler that built the tree
 }
 
@@ -68,6 +80,7 @@ run_lint() {
   setup_build
   setup_clang
   build_preset release aiokpl_program
+  setup_main_python
   local name failed=()
   for name in format tidy option_docs machine_paths links; do
     say "lint: ${name/_/ }"

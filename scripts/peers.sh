@@ -36,12 +36,8 @@ peer() {
 install_peer_python() { try_packages "${packages_python[@]}" && try_logged peer-python make_python_environment; }
 
 make_python_environment() {
-  local python=python3
-  # Debian's own, where it is there: it is the one that python3-venv belongs to.
-  if [ -x /usr/bin/python3 ]; then python=/usr/bin/python3; fi
-  rm -rf build/peers/venv build/peers/node.stamp
-  "$python" -m venv build/peers/venv &&
-    build/peers/venv/bin/pip install -q --disable-pip-version-check -r tests/peers/requirements.txt
+  rm -f build/peers/node.stamp  # its Node.js may be in here
+  make_venv "$(main_python)" build/peers/venv tests/peers/requirements.txt
 }
 
 install_peer_node() { try_logged peer-node make_node_packages; }

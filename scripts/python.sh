@@ -4,11 +4,6 @@
 python_sources=(CMakeLists.txt cmake src include emulator cli share python/CMakeLists.txt python/pyproject.toml
   python/README.md python/binding python/src)
 
-# The interpreter that the package is built and tested with first: Debian's own, which python3-dev belongs to.
-main_python() {
-  if [ -x /usr/bin/python3 ]; then echo /usr/bin/python3; else command -v python3; fi
-}
-
 python_version() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
 
 # Other interpreters at hand, the first of each version from 3.10 on: as python3.N, or installed by pyenv.
@@ -23,13 +18,20 @@ other_pythons() {
   done
 }
 
-# setup_python: the main environment is needed; the others are for those who have more versions.
-setup_python() {
+# An environment for that interpreter, and the package in it.
+setup_python_package() {
+  local python=$1
   require_packages "${packages_python_build[@]}"
-  local python
-  python=$(main_python)
   python_environment "$python" || fail "no environment for $python; why: $last_log"
   python_package "$(python_version "$python")"
+}
+
+setup_main_python() { setup_python_package "$(main_python)"; }
+
+# setup_python: the main environment is needed; the others are for those who have more versions.
+setup_python() {
+  setup_main_python
+  local python
   for python in $(other_pythons); do
     if python_environment "$python"; then
       python_package "$(python_version "$python")"
@@ -46,13 +48,8 @@ python_environment() {
   wanted=$(printf '%s\n' "$python" | cat - python/tests/requirements.txt | sha256sum)
   if [ -x "$folder/bin/python" ] && [ "$(cat "$folder/stamp" 2>/dev/null)" = "$wanted" ]; then return 0; fi
   say "an environment for Python $version ($folder)"
-  try_logged "python-env-$version" make_test_environment "$python" "$folder" || return 1
+  try_logged "python-env-$version" make_venv "$python" "$folder" python/tests/requirements.txt || return 1
   printf '%s\n' "$wanted" >"$folder/stamp"
-}
-
-make_test_environment() {
-  rm -rf "$2" && "$1" -m venv "$2" &&
-    "$2/bin/pip" install -q --disable-pip-version-check -r python/tests/requirements.txt
 }
 
 # The part of a wheel's name that says for which Python it is. From 3.12 on one wheel serves all.
@@ -86,12 +83,9 @@ python_package() {
 # run_wheel: a wheel that brings the libraries it needs, for other systems than the one that it is built on.
 run_wheel() {
   setup_build
-  require_packages "${packages_python_build[@]}"
-  local python=${1:-} version
-  if [ -z "$python" ]; then python=$(main_python); fi
+  local python=${1:-$(main_python)} version
   version=$(python_version "$python") || fail "wheel takes a Python interpreter, not '$python'"
-  python_environment "$python" || fail "no environment for $python; why: $last_log"
-  python_package "$version"
+  setup_python_package "$python"
   logged python-repair repair_wheel "$version"
   say "$(newest_wheel build/python/wheelhouse "$(wheel_tag "$version")")"
 }

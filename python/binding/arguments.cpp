@@ -12,18 +12,12 @@ constexpr std::array<const char*, field_count> field_names{"stream", "partition_
                                                            "tags"};
 
 PyObject* const* interned_names() {
-  static const std::array<PyObject*, field_count> names = [] {
-    std::array<PyObject*, field_count> made{};
-    for (std::size_t index = 0; index < field_count; ++index)
-      made[index] = checked(PyUnicode_InternFromString(field_names[index])).release();
-    return made;
-  }();
+  static const auto names = interned(field_names);
   return names.data();
 }
 
 std::size_t field_of(PyObject* name, std::size_t guess) {
   PyObject* const* names = interned_names();
-  // Names in source code are interned, so that the same name is the same object.
   if (guess < field_count && names[guess] == name) return guess;
   for (std::size_t index = 0; index < field_count; ++index) {
     if (names[index] == name) return index;

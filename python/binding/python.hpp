@@ -2,6 +2,8 @@
 
 // What every file of the binding starts with. The hot paths (a put, an outcome) speak to Python's C API directly,
 // within its stable part; everything else goes through nanobind.
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -51,6 +53,15 @@ inline Reference checked(PyObject* owned) {
 
 inline void checked(int status) {
   if (status < 0) throw PythonErrorSet{};
+}
+
+/// Python's own objects for names in source code, which are interned: the same name is the same object. They are kept.
+template <std::size_t count>
+std::array<PyObject*, count> interned(const std::array<const char*, count>& names) {
+  std::array<PyObject*, count> made{};
+  for (std::size_t index = 0; index < count; ++index)
+    made[index] = checked(PyUnicode_InternFromString(names[index])).release();
+  return made;
 }
 
 /// Sets the Python exception for the C++ one that is being handled.

@@ -10,12 +10,7 @@ namespace {
 constexpr std::array<const char*, 4> fields{"partition_key", "data", "explicit_hash_key", "tags"};
 
 PyObject* field_name(std::size_t index) {
-  static const std::array<PyObject*, fields.size()> names = [] {
-    std::array<PyObject*, fields.size()> made{};
-    for (std::size_t at = 0; at < fields.size(); ++at)
-      made[at] = checked(PyUnicode_InternFromString(fields[at])).release();
-    return made;
-  }();
+  static const auto names = interned(fields);
   return names[index];
 }
 
