@@ -26,7 +26,7 @@ void count_fork() noexcept {
 void set_current_exception() noexcept {
   try {
     throw;
-  } catch (const PythonErrorSet&) {
+  } catch (const PythonErrorSet&) {  // NOLINT(bugprone-empty-catch): there is nothing left to set
   } catch (nb::python_error& error) {
     error.restore();
   } catch (const std::bad_alloc&) {
