@@ -30,6 +30,10 @@ check_tidy() {
 tidy() {
   local tree=$1
   shift
+  if [ ! -f "$tree/compile_commands.json" ]; then
+    echo "$tree has no compile_commands.json"
+    return 1
+  fi
   git ls-files -- "$@" |
     while read -r file; do
       # A file that no target of this tree compiles has no entry, and no flags to read it with.

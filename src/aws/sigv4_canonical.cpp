@@ -78,10 +78,12 @@ std::vector<CanonicalHeader> canonical_headers(std::span<const HeaderView> heade
   std::map<std::string, std::string> by_name;
   for (const HeaderView& header : headers) {
     std::string value = canonical_value(header.value);
-    // Moved, for nobody would wipe what is left of a session token here.
-    const auto [known, added] = by_name.try_emplace(codec::to_lower(header.name), std::move(value));
-    // NOLINTNEXTLINE(bugprone-use-after-move): it is moved only where it was added.
-    if (!added) known->second.append(",").append(value);
+    const auto [known, added] = by_name.try_emplace(codec::to_lower(header.name));
+    if (added) {
+      known->second = std::move(value);  // nobody would wipe what is left of a session token here
+    } else {
+      known->second.append(",").append(value);
+    }
   }
   std::vector<CanonicalHeader> sorted;
   sorted.reserve(by_name.size());

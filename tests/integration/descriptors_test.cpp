@@ -6,9 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <aiokpl/aiokpl.hpp>
@@ -16,43 +14,13 @@
 
 #include "integration/ledger.hpp"
 #include "integration/waiting.hpp"
+#include "unit/aws/scarcity.hpp"
 
 // A process that has no file descriptor left: that is told, and records go on when there are some again.
 namespace aiokpl {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// While it lives this process can open so many files more, and no others.
-class Scarcity {
- public:
-  explicit Scarcity(std::size_t left) {
-    getrlimit(RLIMIT_NOFILE, &before_);
-    // A low limit, so that few have to be taken; beyond those that are open, since poll wants it so.
-    rlimit tight = before_;
-    const int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    taken_.push_back(next);
-    tight.rlim_cur = static_cast<rlim_t>(next) + 64;
-    setrlimit(RLIMIT_NOFILE, &tight);
-    for (int more = 0; (more = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;)
-      taken_.push_back(more);
-    for (; left > 0; --left) {
-      close(taken_.back());
-      taken_.pop_back();
-    }
-  }
-  Scarcity(const Scarcity&) = delete;
-  Scarcity& operator=(const Scarcity&) = delete;
-  ~Scarcity() {
-    setrlimit(RLIMIT_NOFILE, &before_);
-    for (const int descriptor : taken_)
-      close(descriptor);
-  }
-
- private:
-  rlimit before_{};
-  std::vector<int> taken_;
-};
 
 /// Hears a producer say that it has no descriptor left.
 class Listener final : public Logger {
@@ -101,7 +69,7 @@ TEST_F(Descriptors, WithNoneLeftForAConnectionThatIsToldAndRecordsWait) {
   chosen.logger = listener;
   SyncProducer producer{chosen};
   {
-    const Scarcity none{0};
+    const test::Scarcity none{0};
     put(producer, 100);
     EXPECT_TRUE(testing::eventually([&] { return listener->heard.load(); }));
   }
@@ -114,7 +82,7 @@ TEST_F(Descriptors, WithNoneLeftForTheFileOfAuthoritiesThatIsToldAndRecordsWait)
   chosen.logger = listener;
   SyncProducer producer{chosen};
   {
-    const Scarcity one_for_the_connection{1};
+    const test::Scarcity one_for_the_connection{1};
     put(producer, 100);
     EXPECT_TRUE(testing::eventually([&] { return listener->heard.load(); }));
   }
@@ -126,7 +94,7 @@ TEST_F(Descriptors, ConnectionsThatAreOpenGoOnWithoutMore) {
   put(producer, 1);
   producer.flush(20s);
   {
-    const Scarcity none{0};
+    const test::Scarcity none{0};
     for (int i = 0; i < 5; ++i) {
       put(producer, 20);
       producer.flush(20s);
@@ -140,7 +108,7 @@ TEST_F(Descriptors, ARecordThatFindsNoneInTimeExpiresAndSaysWhy) {
   Config chosen = config(kinesis_.endpoint_url());
   chosen.record_ttl = 300ms;
   SyncProducer producer{chosen};
-  const Scarcity none{0};
+  const test::Scarcity none{0};
   const RecordResult result = producer.put_record({.stream = "events", .partition_key = "k", .data = "d"}).wait(20s);
   EXPECT_FALSE(result.success);
   EXPECT_EQ(result.attempts.back().error_code, error_code::expired) << result;

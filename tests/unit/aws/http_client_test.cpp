@@ -11,10 +11,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "unit/aws/loopback_server.hpp"
+#include "unit/aws/scarcity.hpp"
 
 namespace aiokpl::aws {
 namespace {
@@ -248,24 +248,18 @@ TEST(HttpClient, SaysThatAPortRefuses) {
   EXPECT_EQ(done.bytes_sent, 0);
 }
 
-// A sanitizer needs descriptors of its own where it meets a type for the first time.
-void meet_before_descriptors_are_short(Caller& caller) {
-  EXPECT_EQ(caller.exchange("http://127.0.0.1:" + std::to_string(test::refusing_port()) + "/").error,
-            HttpError::connect);
+/// An exchange while this process can open so many files more.
+HttpCompletion exchange_with_descriptors(Caller& caller, std::size_t left, const std::string& url) {
+  // A sanitizer needs descriptors of its own where it meets a type for the first time.
+  const HttpCompletion refused = caller.exchange("http://127.0.0.1:" + std::to_string(test::refusing_port()) + "/");
+  EXPECT_EQ(refused.error, HttpError::connect);
+  const test::Scarcity scarcity{left};
+  return caller.exchange(url);
 }
 
 TEST(HttpClient, SaysThatNoDescriptorIsLeft) {
   Caller caller;
-  meet_before_descriptors_are_short(caller);
-  rlimit before{};
-  getrlimit(RLIMIT_NOFILE, &before);
-  const int next = dup(0);
-  close(next);
-  rlimit tight = before;
-  tight.rlim_cur = static_cast<rlim_t>(next);
-  setrlimit(RLIMIT_NOFILE, &tight);
-  const HttpCompletion done = caller.exchange("http://127.0.0.1:9/");
-  setrlimit(RLIMIT_NOFILE, &before);
+  const HttpCompletion done = exchange_with_descriptors(caller, 0, "http://127.0.0.1:9/");
   EXPECT_EQ(done.error, HttpError::too_many_files);
   EXPECT_EQ(done.error_message, "cannot connect to 127.0.0.1:9: this process has too many open files");
 }
@@ -278,16 +272,8 @@ TEST(HttpClient, SaysThatNoDescriptorIsLeftForTheAuthorities) {
   // Nobody takes the connection: a server in this process would take and give back descriptors meanwhile.
   const test::DeafListener listener;
   Caller caller{{.ca_bundle = file}};
-  meet_before_descriptors_are_short(caller);
-  rlimit before{};
-  getrlimit(RLIMIT_NOFILE, &before);
-  const int next = dup(0);
-  close(next);
-  rlimit tight = before;
-  tight.rlim_cur = static_cast<rlim_t>(next) + 1;
-  setrlimit(RLIMIT_NOFILE, &tight);
-  const HttpCompletion done = caller.exchange("https://localhost:" + std::to_string(listener.port()) + "/");
-  setrlimit(RLIMIT_NOFILE, &before);
+  const HttpCompletion done =
+      exchange_with_descriptors(caller, 1, "https://localhost:" + std::to_string(listener.port()) + "/");
   unlink(file.c_str());
   EXPECT_EQ(done.error, HttpError::too_many_files) << done.error_message;
 }
